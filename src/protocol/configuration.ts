@@ -1,0 +1,42 @@
+import * as z from 'zod/mini'
+import { CheckoutError } from './checkout-error.js'
+
+/**
+ * Reads a configuration strictly, and refuses it with every fault in one message (T-55). Options are named, their values never
+ * printed: half of them are secrets. Throws CheckoutError `config_invalid`.
+ */
+export function readConfiguration<Schema extends z.ZodMiniType>(of: string, schema: Schema, given: unknown): z.output<Schema> {
+  const read = z.safeParse(schema, given)
+  if (read.success) return read.data
+  throw new CheckoutError(
+    'config_invalid',
+    `${of} is not configured correctly:\n${read.error.issues.flatMap(faults).join('\n')}`,
+  )
+}
+
+function faults(issue: z.core.$ZodIssue): string[] {
+  const path = issue.path.map(String).join('.')
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => `- ${path ? `${path}.` : ''}${key}: there is no such option`)
+  if (issue.code === 'custom' && issue.message !== 'Invalid input') return [`- ${path || 'it'}: ${issue.message}`]
+  if (issue.code === 'invalid_type')
+    return [
+      `- ${path || 'it'}: must be ${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected} (is it missing, or undefined in the environment?)`,
+    ]
+  if (issue.code === 'invalid_value') return [`- ${path}: must be one of ${issue.values.map(String).join(', ')}`]
+  if (issue.code === 'too_small') return [`- ${path}: is empty or too small`]
+  if (issue.code === 'too_big') return [`- ${path}: is too large`]
+  if (issue.code === 'invalid_format') return [`- ${path}: is not of the form expected`]
+  return [`- ${path || 'it'}: is not valid`]
+}
+
+const placeholder = /^(change[-_ ]?me|your[-_ ].*|<.*>|x{3,}|\*+|\.+|secret|password|todo|undefined|null|none|test)$/i
+
+/** A text that a provider's dashboard shows: not empty, no white space around it, no placeholder left from an example. */
+export const credential = z.string().check(
+  z.refine((value) => value !== '', { message: 'is empty' }),
+  z.refine((value) => value === value.trim() && !/[\s\p{Cc}]/u.test(value), {
+    message: 'holds white space: was it pasted with a line break?',
+  }),
+  z.refine((value) => !placeholder.test(value), { message: 'is a placeholder: put the real value there' }),
+)

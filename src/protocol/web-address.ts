@@ -1,0 +1,14 @@
+const loopback = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/
+
+/** Whether a URL leads to this very machine, where plain http is safe. */
+export const isLoopback = (url: URL): boolean => loopback.test(url.hostname)
+
+/**
+ * Whether an address may be opened, framed or shown as a logo: https, or http towards this machine, and no user name
+ * in it. The URL parser decides and not a pattern, so `javascript:`, `//evil`, back slashes and encoded hosts have no way in.
+ */
+export function isWebAddress(address: string): boolean {
+  if (!URL.canParse(address)) return false
+  const url = new URL(address)
+  return (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))) && url.username + url.password === ''
+}

@@ -1,0 +1,48 @@
+import * as z from 'zod/mini'
+import type { WindowSignal } from '../../protocol/window-signal.js'
+
+// Paymentwall's client-side callback: the page posts a JSON text with `event` and sometimes `data` to the window that frames
+// it. Only when switched on for the project, so everything works without. There is no event for failure, cancel or close.
+
+const message = z.object({ event: z.string(), data: z.optional(z.unknown()) })
+const pixels = z.optional(z.string().check(z.regex(/^\d{1,5}px$/)))
+const size = z.object({ height: pixels, width: pixels })
+
+// `paymentSuccess` is a hint like the rest: the buyer owns this browser, so it only makes us ask the server.
+const kinds = new Map<string, 'loaded' | 'busy' | 'idle' | 'finished'>([
+  ['widgetLoaded', 'loaded'],
+  ['paymentProcessingStart', 'busy'],
+  ['paymentProcessingEnd', 'idle'],
+  ['paymentSuccess', 'finished'],
+])
+
+const longest = 64 * 1024 // characters
+
+/** Source and origin are checked before this is asked (window/signals.ts); here only the shape. Never throws. */
+export function readPaymentwallMessage(data: unknown): WindowSignal | undefined {
+  const read = z.safeParse(message, typeof data === 'string' ? parse(data) : data)
+  if (!read.success) return undefined
+  if (read.data.event === 'widgetSizeChanged') return resize(read.data.data)
+  const kind = kinds.get(read.data.event)
+  return kind && { kind }
+}
+
+function resize(data: unknown): WindowSignal | undefined {
+  const read = z.safeParse(size, data)
+  if (!read.success) return undefined
+  const { height, width } = read.data
+  return {
+    kind: 'resize',
+    ...(height === undefined ? {} : { height: Number.parseInt(height, 10) }),
+    ...(width === undefined ? {} : { width: Number.parseInt(width, 10) }),
+  }
+}
+
+function parse(text: string): unknown {
+  if (text.length > longest) return undefined
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,159 @@
+import type { CheckoutRequest } from '../protocol/checkout-request.js'
+import type { PaymentState } from '../protocol/payment-state.js'
+import type { HostedPage, News, OpenedCheckout, PaymentEvent } from '../providers/adapter.js'
+
+// What the ledger needs of a database: transactions, locks and unique constraints, and no rules. Every rule lives in settle.ts, so a
+// store cannot get one wrong. Times are milliseconds since 1970.
+
+/** One attempt to pay one order. There before the provider is called; complete before the address leaves the server. */
+export interface Checkout extends OpenedCheckout {
+  readonly provider: string
+  /** The order's id, or this checkout's own where the order has none. */
+  readonly orderId: string
+  /** Unique among those not lost. */
+  readonly attempt: string
+  /** Of what was asked under this attempt: the same attempt with another order or method is a conflict. */
+  readonly digest: string
+  /** `lost`: nothing was opened, or the provider's answer never came; another checkout may take the attempt over. */
+  readonly stage: 'opening' | 'open' | 'lost'
+  readonly page?: HostedPage
+  /** Where the buyer came from: fixed at opening, never read from an address later. */
+  readonly backTo: string
+  readonly surface: CheckoutRequest['surface']
+}
+
+/** One transaction of a provider. (provider, reference) is its identity, so it can never serve two orders. */
+export interface Payment {
+  readonly provider: string
+  readonly reference: string
+  readonly checkoutId: string
+  readonly orderId: string
+  /** Decided once, in the transaction that first makes it paid. An order has one `first`, by a unique index. */
+  readonly role?: 'first' | 'renewal' | 'surplus'
+  /** What is true. */
+  readonly state: PaymentState
+  /** What the provider said with the news that put it there. */
+  readonly details: Readonly<Record<string, string>>
+  /** A contradiction of it stands open in quarantine: only a reversal moves it. */
+  readonly held: boolean
+  /** What is done. `started` means: perhaps. */
+  readonly delivery: 'none' | 'started' | 'done'
+  readonly lease?: Lease
+  readonly attempts: number
+  /** When to look again; absent: nothing is owed, or stuck. Written by settle.ts, so that a store only compares a number. */
+  readonly dueAt?: number
+}
+
+/** The right to call the hook for one payment. The fence grows with each holder, so that a late one can be told apart. */
+export interface Lease {
+  readonly until: number
+  readonly fence: number
+}
+
+/** What was made of a notification; kept for ever with what makes two deliveries the same, so that a replay is known as one. */
+export interface EventRecord {
+  readonly provider: string
+  readonly key: string
+  /** Of checkout, reference, state and money: the same key with another digest is a contradiction. */
+  readonly digest: string
+  readonly verdict: Verdict
+  readonly reference: string
+  readonly checkoutId?: string
+  readonly orderId?: string
+  readonly becomes?: PaymentState
+  readonly news?: News
+  /** Why it stands in quarantine; empty where it does not. */
+  readonly reason: string
+  readonly details: Readonly<Record<string, string>>
+  readonly at: number
+}
+/** `unknown` is tried anew when it comes again; the others are final, but for a person. */
+export type Verdict = 'taken' | 'quarantined' | 'unknown' | 'dropped'
+
+/** Something a person or the shop should know. A row of its own, told until the hook has taken it. */
+export interface Notice {
+  /** The same fact has the same id, and is one row. */
+  readonly id: string
+  readonly kind:
+    | News
+    | 'contradiction'
+    | 'unknown_checkout'
+    | 'unknown_parameter'
+    | 'surplus'
+    | 'late'
+    | 'stuck'
+    | 'unconfirmed'
+  readonly provider: string
+  readonly checkoutId?: string
+  readonly orderId?: string
+  readonly reference?: string
+  readonly reason: string
+  readonly details: Readonly<Record<string, string>>
+}
+
+export interface PendingNotice extends Notice {
+  readonly attempts: number
+}
+
+export interface Store {
+  /** Opens and migrates, once, on first use or when asked. Hosts await it before they listen. Throws CheckoutError `config_invalid`
+   *  for a database that must not be used as it is, `store_unavailable` for one that cannot be reached. */
+  ready(): Promise<void>
+  /**
+   * Runs the work with the rows that it touches locked, and makes it durable before it resolves. A work that loses on a unique
+   * constraint runs again from its start, a bounded number of times, so it must have no effect outside. Throws CheckoutError
+   * `store_unavailable` when the database cannot be written within a few seconds: then nothing, or perhaps all, was written.
+   */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /** Payments that are due and whose lease is free; takes the lease by the store's own clock. Two instances never get the same. */
+  claim(limit: number): Promise<readonly Payment[]>
+  /** Notices that are due; puts them off by a minute, so that another instance leaves them alone meanwhile. */
+  claimNotices(limit: number): Promise<readonly PendingNotice[]>
+
+  checkout(id: string): Promise<Checkout | undefined>
+  checkoutByReference(provider: string, reference: string): Promise<Checkout | undefined>
+  /** The one of this attempt that is not lost. */
+  checkoutByAttempt(attempt: string): Promise<Checkout | undefined>
+  paymentsOf(checkoutId: string): Promise<readonly Payment[]>
+  firstOf(orderId: string): Promise<Payment | undefined>
+
+  /** Newest first. `before` pages: the `at` of the last row seen. */
+  events(query: {
+    limit: number
+    before?: number
+    orderId?: string
+    verdicts?: readonly Verdict[]
+  }): Promise<readonly EventRecord[]>
+  payments(query: { limit: number; orderId?: string }): Promise<readonly Payment[]>
+  notices(query: { limit: number; untold?: boolean }): Promise<readonly PendingNotice[]>
+
+  close(): Promise<void>
+}
+
+/** How long a holder of a lease has before another may take it; hooks are stopped well before. */
+export const leaseTime = 60_000
+/** Nothing is ever put off for longer: a time further ahead shows a clock that was set back, and counts as due (T-45). */
+export const furthestAhead = 2 * 60 * 60_000
+
+export interface Transaction {
+  /** The store's clock, the same for the whole transaction. */
+  readonly now: number
+  /** Locks the row: whatever concerns one checkout happens one after the other. */
+  checkout(provider: string, which: PaymentEvent['checkout']): Promise<Checkout | undefined>
+  checkoutByAttempt(attempt: string): Promise<Checkout | undefined>
+  saveCheckout(checkout: Checkout): Promise<void>
+  /** Undefined: new, and now inserted. Else the record that this key had before, untouched. */
+  seen(record: EventRecord): Promise<EventRecord | undefined>
+  /** Writes the record over the one with its key. */
+  saveEvent(record: EventRecord): Promise<void>
+  /** Locks the row. */
+  payment(provider: string, reference: string): Promise<Payment | undefined>
+  firstOf(orderId: string): Promise<Payment | undefined>
+  /** Throws inside when another payment is the order's `first` already: the transaction then runs again. */
+  savePayment(payment: Payment): Promise<void>
+  /** A notice whose id is known already is left as it is. */
+  notice(notice: Notice): Promise<void>
+  /** Taken by its hook: told once and for all. */
+  noticeTold(id: string): Promise<void>
+  noticeFailed(id: string, dueAt: number): Promise<void>
+}

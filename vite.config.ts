@@ -1,0 +1,106 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Plugin } from 'vite'
+import { defineConfig } from 'vitest/config'
+
+// Three builds: `browser` (for bundlers; lit and zod stay outside), `standalone` (one file for a <script>), `server`. Any other
+// mode is development and the unit tests. Each build names its own entries and shares no output file with another: two builds that
+// wrote the same module, each shaken for itself, broke one another.
+
+const src = (path = '') => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
+
+/** `providers/acme` → `src/providers/acme/index.ts`: a new folder is a new entry, without an edit here. */
+const folders = (room: string): [string, string][] =>
+  readdirSync(src(room), { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && existsSync(src(`${room}/${entry.name}/index.ts`)))
+    .map(({ name }) => [`${room}/${name}`, src(`${room}/${name}/index.ts`)])
+
+const files = (room: string): [string, string][] =>
+  readdirSync(src(room))
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => [`${room}/${name.slice(0, -3)}`, src(`${room}/${name}`)])
+
+/** Code that belongs to the server, or a secret with it, cannot get into a browser file: the build refuses. */
+const browserFence: Plugin = {
+  name: 'browser-fence',
+  enforce: 'pre',
+  resolveId(id, importer) {
+    if (id.startsWith('node:')) this.error(`${importer} imports ${id}, which no browser has`)
+  },
+  load(id) {
+    const path = relative(src(), id)
+    const server = /^(server|stores|hosts|sandbox|cli)\//.test(path)
+    const providerCode = /^providers\//.test(path) && !/^providers\/(browser|[^/]+\/messages)\.ts$/.test(path)
+    if (server || providerCode) this.error(`src/${path} belongs to the server and was reached from the browser's entry`)
+  },
+}
+
+/** White space between tags and around css punctuation is for readers of the source; buyers need not load it. */
+const squeezeTemplates: Plugin = {
+  name: 'squeeze-templates',
+  transform(code, id) {
+    if (!/\/src\/element\/.*\.ts$/.test(id)) return
+    return {
+      code: code.replace(/\b(html|css)`[^`]*`/g, (template) =>
+        template.replace(/\s*\n\s*/g, template.startsWith('css') ? '' : ' '),
+      ),
+      map: null,
+    }
+  },
+}
+
+export default defineConfig(({ mode }) => {
+  const build = { target: 'es2022', sourcemap: true, emptyOutDir: false, reportCompressedSize: false }
+  const chunkFileNames = 'chunks/[name]-[hash].js'
+  switch (mode) {
+    case 'browser': // runs first of the three and clears dist/
+      return {
+        plugins: [browserFence, squeezeTemplates],
+        build: {
+          ...build,
+          emptyOutDir: true,
+          lib: { entry: { index: src('index.ts'), element: src('element/checkout-button.ts') }, formats: ['es'] },
+          rolldownOptions: { external: [/^lit(\/|$)/, /^zod(\/|$)/], output: { chunkFileNames } },
+        },
+      }
+    case 'standalone':
+      return {
+        plugins: [browserFence, squeezeTemplates],
+        build: {
+          ...build,
+          lib: { entry: { standalone: src('index.ts') }, formats: ['es'] },
+          rolldownOptions: { output: { minify: true, codeSplitting: false } },
+        },
+      }
+    case 'server':
+      return {
+        build: {
+          ...build,
+          target: 'node20',
+          ssr: true, // every dependency stays an import
+          rolldownOptions: {
+            input: Object.fromEntries([
+              ['server', src('server/index.ts')],
+              ['sandbox', src('sandbox/index.ts')],
+              ...folders('providers'),
+              ...files('stores'),
+              ...files('hosts'),
+            ]),
+            output: { entryFileNames: '[name].js', chunkFileNames },
+          },
+        },
+      }
+    default:
+      return {
+        resolve: { tsconfigPaths: true },
+        test: {
+          include: ['test/**/*.test.ts'],
+          exclude: ['test/element/**', 'test/window/**'], // these two need a real browser: test/web-test-runner.config.ts
+          pool: 'forks',
+          isolate: false,
+          testTimeout: 30_000,
+        },
+      }
+  }
+})
