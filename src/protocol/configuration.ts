@@ -8,16 +8,16 @@ import { CheckoutError } from './checkout-error.js'
 export function readConfiguration<Schema extends z.ZodMiniType>(of: string, schema: Schema, given: unknown): z.output<Schema> {
   const read = z.safeParse(schema, given)
   if (read.success) return read.data
-  throw new CheckoutError(
-    'config_invalid',
-    `${of} is not configured correctly:\n${read.error.issues.flatMap(faults).join('\n')}`,
-  )
+  throw new CheckoutError('config_invalid', `${of} is not configured correctly:\n${faultsOf(read.error)}`)
 }
+
+/** Every fault a line, by the name of its field; never a value. */
+export const faultsOf = (error: z.core.$ZodError): string => error.issues.flatMap(faults).join('\n')
 
 function faults(issue: z.core.$ZodIssue): string[] {
   const path = issue.path.map(String).join('.')
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => `- ${path ? `${path}.` : ''}${key}: there is no such option`)
+    return issue.keys.map((key) => `- ${path ? `${path}.` : ''}${key}: there is no such field`)
   if (issue.code === 'custom' && issue.message !== 'Invalid input') return [`- ${path || 'it'}: ${issue.message}`]
   if (issue.code === 'invalid_type')
     return [

@@ -12,8 +12,8 @@ export interface Checkout extends OpenedCheckout {
   readonly orderId: string
   /** Unique among those not lost. */
   readonly attempt: string
-  /** Of what was asked under this attempt: the same attempt with another order or method is a conflict. */
-  readonly digest: string
+  /** What was asked under this attempt, order and method: the same attempt with another of them is a conflict. */
+  readonly asked: string
   /** `lost`: nothing was opened, or the provider's answer never came; another checkout may take the attempt over. */
   readonly stage: 'opening' | 'open' | 'lost'
   readonly page?: HostedPage
@@ -54,8 +54,8 @@ export interface Lease {
 export interface EventRecord {
   readonly provider: string
   readonly key: string
-  /** Of checkout, reference, state and money: the same key with another digest is a contradiction. */
-  readonly digest: string
+  /** Checkout, reference, state and money as one text: the same key with other content is a contradiction. */
+  readonly content: string
   readonly verdict: Verdict
   readonly reference: string
   readonly checkoutId?: string

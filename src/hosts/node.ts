@@ -1,0 +1,76 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import { getRequestListener } from '@hono/node-server'
+import type { CheckoutServer } from '../server/index.js'
+
+// Node's http around the checkout server: the untouched bytes of the body, and the real address of who sent them.
+
+export interface NodeOptions {
+  /**
+   * How many proxies of yours stand in front, each of which adds to `X-Forwarded-For`. The address is then the one that the outermost
+   * of them saw, counted from the right: what stands further left was written by the sender. None unless said.
+   */
+  readonly trustedHops?: number
+}
+
+/** To mount in a server of your own, for every path below `base`: `http.createServer(listener(checkout))`. Before any body parser. */
+export function listener(
+  checkout: CheckoutServer,
+  { trustedHops = 0 }: NodeOptions = {},
+): (request: IncomingMessage, response: ServerResponse) => void {
+  return getRequestListener(
+    (request, { incoming }) => checkout.fetch(request, { address: addressOf(incoming as IncomingMessage, trustedHops) }),
+    {
+      overrideGlobalObjects: false,
+    },
+  )
+}
+
+function addressOf({ socket, headers }: IncomingMessage, trustedHops: number): string | undefined {
+  if (trustedHops === 0) return socket.remoteAddress
+  const hops = String(headers['x-forwarded-for'] ?? '').split(',')
+  return hops.length < trustedHops ? undefined : hops.at(-trustedHops)?.trim()
+}
+
+export interface ServeOptions extends NodeOptions {
+  readonly port?: number
+  readonly host?: string
+}
+
+export interface Served {
+  readonly port: number
+  /** Takes no more requests, answers those that came, lets running hooks end, closes the store. */
+  close(): Promise<void>
+}
+
+/** A server of its own: listens when the store is open, works in the background, and ends in order on SIGTERM and SIGINT. */
+export async function serve(checkout: CheckoutServer, { port = 3000, host, ...options }: ServeOptions = {}): Promise<Served> {
+  await checkout.ready()
+  const server = createServer(
+    { requestTimeout: 15_000, headersTimeout: 10_000, maxHeaderSize: 16 * 1024 },
+    listener(checkout, options),
+  )
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, host, resolve)
+  })
+  checkout.work()
+  const close = once(() => stopInOrder(server, checkout))
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, close)
+  const address = server.address()
+  return { port: typeof address === 'object' && address ? address.port : port, close }
+}
+
+async function stopInOrder(server: Server, checkout: CheckoutServer): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  await closed
+  await checkout.close()
+}
+
+function once(stop: () => Promise<void>): () => Promise<void> {
+  let stopped: Promise<void> | undefined
+  return () => {
+    stopped ??= stop()
+    return stopped
+  }
+}

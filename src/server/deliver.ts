@@ -1,0 +1,203 @@
+import type { Order } from '../providers/adapter.js'
+import type { Delivery, DeliveryLimits, Log, MerchantHooks } from './merchant.js'
+import * as settle from './settle.js'
+import type { Notice, Payment, PendingNotice, Store } from './store.js'
+
+// The only place where outside effects happen: the merchant's hooks, called by the holder of a lease. Notices (what a person or the
+// shop should know) go the same way: a row each, told until their hook has taken them.
+
+const hookTime = 30_000
+const hookAttempts = 25
+const hooksAtOnce = 32
+/** A notice is told for ever; beyond this many failures in a row only hourly. */
+const noticeAttempts = 100
+
+const isNews = new Set<Notice['kind']>([
+  'subscription_cancelled',
+  'subscription_ended',
+  'renewal_failed',
+  'partly_reversed',
+  'disputed',
+  'dispute_dropped',
+  'refund_requested',
+  'refund_rejected',
+  'settled',
+  'unknown',
+])
+
+export interface Courier {
+  /** How many more hooks may run now. */
+  room(): number
+  /** Delivers under a lease that was taken for it. Never rejects. */
+  deliver(payment: Payment): Promise<void>
+  /** One round: whatever is due, as much as there is room for. Answers how many payments and notices were taken on. */
+  round(): Promise<number>
+  /** Resolves when one of the hooks that run has ended. */
+  freed(): Promise<void>
+  /** Resolves when no hook runs any more. */
+  idle(): Promise<void>
+}
+
+export function createCourier(store: Store, hooks: MerchantHooks, limits: DeliveryLimits, log?: Log): Courier {
+  const { time = hookTime, attempts = hookAttempts, atOnce = hooksAtOnce } = limits
+  const running = new Set<Promise<void>>()
+
+  const track = (work: Promise<void>): Promise<void> => {
+    running.add(work)
+    return work.finally(() => running.delete(work))
+  }
+
+  async function deliverLeased(payment: Payment): Promise<void> {
+    // The state may move while the hook runs (a refund), so what is owed is asked again under the same lease until nothing is.
+    for (let held: Payment | undefined = payment; held; ) held = await deliverOnce(held)
+  }
+
+  /** Calls one hook, and writes the outcome; answers the payment with a new lease when something is owed still. */
+  async function deliverOnce(payment: Payment): Promise<Payment | undefined> {
+    const task = settle.owed(payment)
+    const failure = task && (await attempt(task, payment))
+    if (failure)
+      log?.warn(
+        { provider: payment.provider, reference: payment.reference, task, attempts: payment.attempts, error: nameOf(failure) },
+        'a delivery hook failed',
+      )
+    return store.transaction(async (tx) => {
+      const row = await tx.payment(payment.provider, payment.reference)
+      // Somebody else holds it by now: our outcome is late, and theirs counts.
+      if (!row || row.lease?.fence !== payment.lease?.fence) return undefined
+      if (failure) {
+        await (settle.owed(row) && row.attempts >= attempts ? stop(row) : postpone(row))
+        return undefined
+      }
+      const done = task ? ({ ...row, delivery: task === 'fulfil' ? 'done' : 'none', attempts: 0 } as const) : row
+      if (!settle.owed(done)) {
+        await tx.savePayment(settle.withDueAt(settle.released(done), tx.now))
+        return undefined
+      }
+      const next = settle.leased(done, tx.now)
+      await tx.savePayment(next)
+      return next
+
+      async function postpone(failed: Payment): Promise<void> {
+        const free = settle.withDueAt(settle.released(failed), tx.now)
+        const delay = settle.backOff(Math.max(failed.attempts, 1), Math.random())
+        await tx.savePayment(free.dueAt === undefined ? free : { ...free, dueAt: tx.now + delay })
+      }
+      async function stop(failed: Payment): Promise<void> {
+        const { dueAt: _, ...stuck } = settle.released(failed)
+        const { provider, reference, checkoutId, orderId, state } = failed
+        await tx.savePayment(stuck)
+        await tx.notice({
+          ...{
+            id: `stuck:${provider}:${reference}:${state}:${failed.lease?.fence}`,
+            kind: 'stuck',
+            provider,
+            reference,
+            checkoutId,
+            orderId,
+          },
+          ...{ reason: `the hook failed ${failed.attempts} times in a row`, details: {} },
+        })
+      }
+    })
+  }
+
+  /** The hook's failure, or undefined. A hook that does not end is left to itself after its time. */
+  async function attempt(task: 'fulfil' | 'revoke', payment: Payment): Promise<unknown> {
+    // A crash that kills the process every time is a failure as well: it is counted by the lease, and stops here.
+    if (payment.attempts > attempts) return new Error('too many attempts')
+    try {
+      const checkout = await store.checkout(payment.checkoutId)
+      if (!checkout) throw new Error('the checkout of this payment is not in the store')
+      await withTime((signal) => hooks[task](deliveryOf(payment, checkout.order, signal)), time)
+      return undefined
+    } catch (error) {
+      return error ?? new Error('it threw nothing')
+    }
+  }
+
+  async function tell(notice: PendingNotice): Promise<void> {
+    const { attempts: told, ...given } = notice
+    const hook = isNews.has(notice.kind) ? hooks.news : hooks.alert
+    try {
+      if (hook) await withTime(() => hook.call(hooks, given), time)
+      await store.transaction((tx) => tx.noticeTold(notice.id))
+    } catch (error) {
+      log?.warn({ notice: notice.id, kind: notice.kind, error: nameOf(error) }, 'a notice could not be told')
+      await store.transaction((tx) =>
+        tx.noticeFailed(notice.id, tx.now + settle.backOff(Math.min(told + 1, noticeAttempts), Math.random())),
+      )
+    }
+  }
+
+  const deliver = (payment: Payment): Promise<void> =>
+    track(
+      deliverLeased(payment).catch((error) =>
+        log?.error(
+          { provider: payment.provider, reference: payment.reference, error: nameOf(error) },
+          'a delivery could not be written; its lease will run out',
+        ),
+      ),
+    )
+
+  return {
+    room: () => Math.max(0, atOnce - running.size),
+    deliver,
+    async round() {
+      const room = Math.max(0, atOnce - running.size)
+      if (room === 0) return 0
+      const payments = await store.claim(room)
+      for (const payment of payments) deliver(payment)
+      const notices = await store.claimNotices(Math.max(1, room - payments.length))
+      for (const notice of notices)
+        track(
+          tell(notice).catch((error) =>
+            log?.error({ notice: notice.id, error: nameOf(error) }, 'a notice could not be written'),
+          ),
+        )
+      return payments.length + notices.length
+    },
+    freed: () => Promise.race(running),
+    async idle() {
+      while (running.size > 0) await Promise.allSettled(running)
+    },
+  }
+}
+
+function deliveryOf(
+  { provider, reference, orderId, role, state, details }: Payment,
+  order: Order,
+  signal: AbortSignal,
+): Delivery {
+  return {
+    id: `${provider}:${reference}`,
+    kind: role === 'renewal' ? 'renewal' : 'first',
+    order,
+    orderId,
+    provider,
+    reference,
+    state,
+    details,
+    signal,
+  }
+}
+
+async function withTime(hook: (signal: AbortSignal) => unknown, time: number): Promise<void> {
+  const controller = new AbortController()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const error = new Error(`the hook took longer than ${time} ms`)
+      controller.abort(error)
+      reject(error)
+    }, time)
+  })
+  try {
+    await Promise.race([hook(controller.signal), over])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** What may be logged of an error that a merchant's code threw: its message could hold anything of the buyer's. */
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)

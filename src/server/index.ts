@@ -1,0 +1,184 @@
+import { CheckoutError } from '../protocol/checkout-error.js'
+import { signalRequest } from '../protocol/checkout-request.js'
+import { refusals } from '../protocol/refusals.js'
+import { answer, json, refuse, requireMethod, text } from './answers.js'
+import { createCourier } from './deliver.js'
+import { readStatus, retry } from './ledger.js'
+import type { CheckoutOptions } from './merchant.js'
+import { takeNotification } from './notifications.js'
+import { readOffer } from './offer.js'
+import { openCheckout } from './open-checkout.js'
+import { readOptions } from './options.js'
+import { checkQuery, longestUrl, readJson } from './read-request.js'
+import { returnPage } from './return-page.js'
+import { createSampledLog } from './sampled-log.js'
+import type { EventRecord, Payment, PendingNotice, Verdict } from './store.js'
+import { workUntilStopped } from './work.js'
+
+export { CheckoutError, type CheckoutErrorCode } from '../protocol/checkout-error.js'
+export type { Money } from '../protocol/money.js'
+export type { PaymentState } from '../protocol/payment-state.js'
+export type { Buyer, Order, OrderItem, ProviderAdapter } from '../providers/adapter.js'
+export type { CheckoutOptions, Delivery, DeliveryLimits, Log, MerchantHooks } from './merchant.js'
+export type { Checkout, EventRecord, Notice, Payment, Store } from './store.js'
+
+export interface CheckoutServer {
+  /** Answers every request below `base`; never rejects. `peer.address` comes from the host's connection: a Request does not know it. */
+  fetch(request: Request, peer?: { readonly address?: string | undefined }): Promise<Response>
+  /** Delivers, tells and repeats until stopped, or one round for a scheduler. Hosts that run for long start it by themselves. */
+  work(options?: { readonly once?: boolean; readonly signal?: AbortSignal }): Promise<void>
+  readonly ledger: Ledger
+  /** Resolves when the store is open and migrated; hosts await it before they listen. */
+  ready(): Promise<void>
+  /** Waits for the hooks that run, then closes the store. */
+  close(): Promise<void>
+}
+
+/** What the ledger holds, newest first, and what a person may do about it. */
+export interface Ledger {
+  payments(query?: { limit?: number; orderId?: string }): Promise<readonly Payment[]>
+  events(query?: {
+    limit?: number
+    before?: number
+    orderId?: string
+    verdicts?: readonly Verdict[]
+  }): Promise<readonly EventRecord[]>
+  notices(query?: { limit?: number; untold?: boolean }): Promise<readonly PendingNotice[]>
+  /** Delivers a payment that is stuck, or waits for its next attempt, without further delay. Answers whether anything is owed. */
+  retry(payment: { provider: string; reference: string }): Promise<boolean>
+}
+
+const checkoutId = /^[A-Za-z0-9_-]{22}$/
+
+/** The companion server of the element. Throws CheckoutError `config_invalid` that names every wrong option. */
+export function createCheckout(given: CheckoutOptions): CheckoutServer {
+  const options = readOptions(given)
+  const { store, log, now = () => new Date() } = options
+  const prefix = new URL(options.base).pathname.replace(/\/$/, '')
+  const courier = createCourier(store, options, options.delivery ?? {}, log)
+  const desk = { store, courier, log, refused: createSampledLog(log) }
+  const stop = new AbortController()
+
+  /** The pages' own origins may read the answer; the request has none of their cookies, unless it comes from the same origin. */
+  const allow = (request: Request, response: Response): Response => {
+    const origin = request.headers.get('origin')
+    if (origin !== null && options.pages.includes(origin)) response.headers.set('access-control-allow-origin', origin)
+    response.headers.append('vary', 'origin')
+    return response
+  }
+
+  const preflight = (methods: string): Response =>
+    answer(204, null, {
+      'access-control-allow-methods': methods,
+      'access-control-allow-headers': 'content-type',
+      'access-control-max-age': '600',
+    })
+
+  /** A browser says who asks, and nobody but an allow-listed page may (T-24). Only a GET from the same origin says nothing. */
+  function checkOrigin(request: Request): void {
+    const origin = request.headers.get('origin')
+    const isSilent = origin === null && request.method === 'GET'
+    if (!isSilent && !(origin !== null && options.pages.includes(origin)))
+      throw new CheckoutError('origin_refused', 'the request comes from a page that is not listed: add its origin to `pages`')
+  }
+
+  /** What the element asks for: JSON, from allow-listed pages alone. */
+  async function fromPage(request: Request, method: 'GET' | 'POST', handle: () => Promise<Response>): Promise<Response> {
+    try {
+      const refused = requireMethod(request, [method, 'OPTIONS'])
+      if (refused) return refused
+      checkOrigin(request)
+      if (request.method === 'OPTIONS') return allow(request, preflight(method))
+      return allow(request, await handle())
+    } catch (error) {
+      return allow(request, refuseAndLog(error))
+    }
+  }
+
+  function refuseAndLog(error: unknown): Response {
+    const code = error instanceof CheckoutError ? error.code : 'unexpected'
+    // A stranger can cause a 4xx at will, so it is no line in the log; the rest is the shop's to mend.
+    if (!(error instanceof CheckoutError) || refusals[error.code][0] >= 500)
+      log?.error(
+        { code, cause: causeOf(error) },
+        error instanceof CheckoutError ? error.message : 'a request failed unexpectedly',
+      )
+    return refuse(error)
+  }
+
+  async function status(id: string): Promise<Response> {
+    const checkout = checkoutId.test(id) ? await store.checkout(id) : undefined
+    if (!checkout || checkout.stage === 'lost')
+      throw new CheckoutError('checkout_unknown', 'no checkout of this id was opened here')
+    const [payments, first] = await Promise.all([store.paymentsOf(id), store.firstOf(checkout.orderId)])
+    const { state, delivered } = readStatus(checkout, payments, first, now().getTime())
+    // Somebody waits: a delivery that a dead process left behind need not wait for the worker as well.
+    if (state === 'paid' && !delivered) courier.round().catch(() => {})
+    return json(200, { state, delivered })
+  }
+
+  async function signal(request: Request, id: string): Promise<Response> {
+    const given = signalRequest.safeParse(await readJson(request))
+    if (!given.success || !checkoutId.test(id)) throw new CheckoutError('request_invalid', 'not a signal of a checkout')
+    Promise.resolve(options.observe?.({ checkoutId: id, kind: given.data.kind })).catch(() => {})
+    return answer(204)
+  }
+
+  async function route(request: Request, address: string | undefined): Promise<Response> {
+    const url = new URL(request.url)
+    if (!url.pathname.startsWith(`${prefix}/`)) return text(404, 'not found')
+    const [room = '', id = '', more, extra] = url.pathname.slice(prefix.length + 1).split('/')
+    if (extra !== undefined) return text(404, 'not found')
+    if (room === 'notify' && more === undefined) {
+      const provider = options.providers.find(({ name }) => name === id)
+      return provider ? takeNotification(desk, provider, request, address) : text(404, 'there is no such provider here')
+    }
+    if (room === 'methods' && id === '')
+      return fromPage(request, 'GET', async () => json(200, await readOffer(options, request, address)))
+    if (room === 'checkouts' && id === '')
+      return fromPage(request, 'POST', async () => json(200, await openCheckout(options, request, address)))
+    if (room === 'checkouts' && more === undefined) return fromPage(request, 'GET', () => status(id))
+    if (room === 'checkouts' && more === 'signals') return fromPage(request, 'POST', () => signal(request, id))
+    if (room === 'return' && more === undefined) return requireMethod(request, ['GET']) ?? returnPage(options, id, url)
+    return text(404, 'not found')
+  }
+
+  return {
+    async fetch(request, { address } = {}) {
+      try {
+        if (request.url.length > longestUrl) return text(414, 'the address is too long')
+        checkQuery(request.url)
+        return await route(request, address)
+      } catch (error) {
+        return refuseAndLog(error)
+      }
+    },
+    work: ({ once = false, signal } = {}) =>
+      workUntilStopped(courier, {
+        once,
+        signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
+        ...(log && { log }),
+      }),
+    ledger: {
+      payments: ({ limit = 50, ...query } = {}) => store.payments({ limit, ...query }),
+      events: ({ limit = 50, ...query } = {}) => store.events({ limit, ...query }),
+      notices: ({ limit = 50, ...query } = {}) => store.notices({ limit, ...query }),
+      async retry({ provider, reference }) {
+        const isOwed = await retry(store, provider, reference)
+        if (isOwed) await courier.round()
+        return isOwed
+      },
+    },
+    ready: () => store.ready(),
+    async close() {
+      stop.abort()
+      await courier.idle()
+      await store.close()
+    },
+  }
+}
+
+const causeOf = (error: unknown): string => {
+  const cause = error instanceof CheckoutError ? error.cause : error
+  return cause instanceof Error ? cause.name : typeof cause
+}

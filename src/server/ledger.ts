@@ -1,0 +1,206 @@
+import type { CheckoutError } from '../protocol/checkout-error.js'
+import { rank } from '../protocol/payment-state.js'
+import type { PaymentEvent } from '../providers/adapter.js'
+import * as settle from './settle.js'
+import type { Checkout, EventRecord, Notice, Payment, Store, Transaction, Verdict } from './store.js'
+
+// The ledger keeps two things apart: what is true (the state of a payment) and what is done (its delivery). What is owed is their
+// difference, worked out anew each time somebody may act on it, and never stored as a task. Storing "to do: fulfil" looks natural
+// and is wrong: a refund that arrives while the hook runs would replace it by "to do: revoke", a second process would pick that up,
+// and the revoke would overtake the fulfilment. Under one lease for the payment there is no such order to get wrong.
+//
+// record() is one transaction for all events of a notification. It ends in a durable commit, and only then may the provider be
+// answered. The lease for a delivery at once is taken in that same transaction, since a transaction of its own costs as much again.
+//
+// Exactly once, precisely: an order is fulfilled by one payment (a subscription's renewals once each), and a payment is delivered by
+// one holder of its lease at a time and never after `done`. If the process dies between the hook's effect and our write, the hook
+// is called again with the same `delivery.id`.
+
+export interface Recorded {
+  /** The worst of the events' verdicts: `unknown` must not be acknowledged, everything else must. */
+  readonly verdict: Verdict
+  /** Leases taken for this caller: whoever records must deliver these. */
+  readonly leases: readonly Payment[]
+}
+
+/** How many payments of this notification the caller can deliver at once; the rest wait for the worker. */
+export type Room = () => number
+
+/** Takes down what a provider said. Throws CheckoutError `store_unavailable`: then it must not be acknowledged. */
+export async function record(store: Store, provider: string, events: readonly PaymentEvent[], room: Room): Promise<Recorded> {
+  return store.transaction(async (tx) => {
+    const verdicts: Verdict[] = []
+    const leases: Payment[] = []
+    for (const event of events) {
+      const { verdict, payment } = await recordOne(tx, provider, event)
+      verdicts.push(verdict)
+      if (payment) await save(tx, payment, leases, room)
+    }
+    return { verdict: verdicts.find((verdict) => verdict === 'unknown') ?? verdicts[0] ?? 'taken', leases }
+  })
+}
+
+async function save(tx: Transaction, payment: Payment, leases: Payment[], room: Room): Promise<void> {
+  const due = settle.withDueAt(payment, tx.now)
+  const isFree = due.dueAt !== undefined && due.dueAt <= tx.now
+  if (!isFree || leases.length >= room()) return tx.savePayment(due)
+  const leased = settle.leased(due, tx.now)
+  leases.push(leased)
+  await tx.savePayment(leased)
+}
+
+async function recordOne(
+  tx: Transaction,
+  provider: string,
+  event: PaymentEvent,
+): Promise<{ verdict: Verdict; payment?: Payment }> {
+  const checkout = await tx.checkout(provider, event.checkout)
+  if (!checkout) return { verdict: await recordUnknown(tx, provider, event) }
+
+  const payment = await tx.payment(provider, event.reference)
+  const isForeign = payment !== undefined && payment.checkoutId !== checkout.id
+  const reason = isForeign ? 'its transaction belongs to another checkout' : settle.contradiction(checkout, provider, event)
+  const entry = entryOf(tx.now, provider, event, reason === undefined ? 'taken' : 'quarantined', reason, checkout)
+  const before = await tx.seen(entry)
+  if (before) {
+    if (settle.isTriedAnew(before)) await tx.saveEvent(entry)
+    else if (before.content === entry.content) return { verdict: before.verdict }
+    else return recordAltered(tx, checkout, entry, isForeign ? undefined : payment)
+  }
+
+  if (reason !== undefined) {
+    await tx.notice(noticeOf('contradiction', entry))
+    return { verdict: 'quarantined', ...(!isForeign && { payment: heldOf(checkout, event, payment) }) }
+  }
+  if (event.news) await tx.notice(noticeOf(event.news, entry))
+  if (!event.becomes) return { verdict: 'taken' }
+  return { verdict: 'taken', payment: await advance(tx, checkout, entry, event, payment) }
+}
+
+/** The state after this event, with the role decided in the moment in which it first becomes paid. */
+async function advance(
+  tx: Transaction,
+  checkout: Checkout,
+  entry: EventRecord,
+  event: PaymentEvent,
+  known?: Payment,
+): Promise<Payment> {
+  const before = known ?? settle.newPayment(checkout, event.reference)
+  const after = settle.settle(before, event)
+  if (before.state === 'paid' && (event.becomes === 'failed' || event.becomes === 'expired'))
+    await tx.notice(noticeOf('late', { ...entry, reason: `${event.becomes} was reported after it was paid` }))
+  if (after.state !== 'paid' || after.role) return after
+
+  const role = settle.roleOf(after, checkout.order, await tx.firstOf(checkout.orderId), event.renewal)
+  if (role === 'surplus')
+    await tx.notice(noticeOf('surplus', { ...entry, reason: 'the order was paid before: give this payment back' }))
+  const lastAsk = checkout.page?.askAt?.at(-1)
+  if (lastAsk && lastAsk.getTime() < tx.now)
+    await tx.notice(noticeOf('late', { ...entry, reason: 'it was paid after its checkout counted as expired' }))
+  return { ...after, role }
+}
+
+/** A contradiction moves nothing, but binds its transaction here and holds it until a person has looked. */
+const heldOf = (checkout: Checkout, event: PaymentEvent, known?: Payment): Payment =>
+  // A reversal that contradicts the order otherwise would be lost on a held payment, but it is not believed either: it is told.
+  ({ ...(known ?? settle.newPayment(checkout, event.reference)), held: true })
+
+/** The same key with other content: whoever signed it says two things under one name. Kept under a key of its own. */
+async function recordAltered(
+  tx: Transaction,
+  checkout: Checkout,
+  entry: EventRecord,
+  payment?: Payment,
+): Promise<{ verdict: Verdict; payment?: Payment }> {
+  const reason = 'it came before under the same key and said something else'
+  const altered: EventRecord = { ...entry, key: `${entry.key}#${entry.content}`, verdict: 'quarantined', reason }
+  const before = await tx.seen(altered)
+  if (before) return { verdict: before.verdict }
+  await tx.notice(noticeOf('contradiction', altered))
+  return payment && payment.checkoutId === checkout.id
+    ? { verdict: 'quarantined', payment: { ...payment, held: true } }
+    : { verdict: 'quarantined' }
+}
+
+/**
+ * The checkout is stored before its address leaves us, so this is a wrong or a restored database, and a repeat may find it. Only
+ * a provider that names the checkout on opening can overtake the commit of that opening with first news; that needs no row.
+ */
+async function recordUnknown(tx: Transaction, provider: string, event: PaymentEvent): Promise<Verdict> {
+  if ('reference' in event.checkout && event.becomes === 'pending') return 'taken'
+  const entry = entryOf(tx.now, provider, event, 'unknown', 'no checkout of this id was opened here')
+  const before = await tx.seen(entry)
+  if (before) return before.verdict
+  await tx.notice(noticeOf('unknown_checkout', entry))
+  return 'unknown'
+}
+
+/** The signature holds, but a name in it is not configured (T-02): one row a key, and the provider goes on repeating it. */
+export async function recordUnreadable(store: Store, provider: string, error: CheckoutError): Promise<void> {
+  const { key, reference = '', parameter = '' } = error.details
+  if (key === undefined) return
+  await store.transaction(async (tx) => {
+    const reason = `the parameter ${parameter} is not listed in the configuration`
+    const row = {
+      provider,
+      key,
+      content: '',
+      verdict: 'unknown',
+      reference,
+      reason,
+      details: { parameter },
+      at: tx.now,
+    } as const
+    if (!(await tx.seen(row))) await tx.notice(noticeOf('unknown_parameter', row))
+  })
+}
+
+/** Puts a payment that is stuck, or waiting for its next attempt, in front of the worker at once. Answers whether anything was owed. */
+export async function retry(store: Store, provider: string, reference: string): Promise<boolean> {
+  return store.transaction(async (tx) => {
+    const payment = await tx.payment(provider, reference)
+    if (!payment || !settle.owed(payment)) return false
+    await tx.savePayment(settle.withDueAt({ ...payment, attempts: 0 }, tx.now))
+    return true
+  })
+}
+
+/** The order's story in one word, for whoever holds the checkout's id: an order that another checkout paid reads as paid. */
+export function readStatus(checkout: Checkout, payments: readonly Payment[], first: Payment | undefined, now: number) {
+  const delivered = first?.state === 'paid' && first.delivery === 'done'
+  const best = payments.reduce<Payment | undefined>(
+    (one, other) => (one && rank[one.state] >= rank[other.state] ? one : other),
+    undefined,
+  )
+  if (best) return { state: best.state, delivered }
+  const lastAsk = checkout.page?.askAt?.at(-1)
+  return { state: delivered ? 'paid' : lastAsk && lastAsk.getTime() < now ? 'expired' : 'pending', delivered } as const
+}
+
+function entryOf(
+  at: number,
+  provider: string,
+  event: PaymentEvent,
+  verdict: Verdict,
+  reason = '',
+  checkout?: Checkout,
+): EventRecord {
+  const { key, reference, becomes, news, details = {} } = event
+  return {
+    ...{ provider, key, content: settle.contentOf(event), verdict, reference, reason, details, at },
+    ...(checkout && { checkoutId: checkout.id, orderId: checkout.orderId }),
+    ...(becomes && { becomes }),
+    ...(news && { news }),
+  }
+}
+
+function noticeOf(
+  kind: Notice['kind'],
+  { provider, key, reference, checkoutId, orderId, reason, details }: EventRecord,
+): Notice {
+  return {
+    ...{ id: `${kind}:${provider}:${key}`, kind, provider, reference, reason, details },
+    ...(checkoutId !== undefined && { checkoutId }),
+    ...(orderId !== undefined && { orderId }),
+  }
+}

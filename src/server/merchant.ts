@@ -1,0 +1,70 @@
+import type { signalKinds } from '../protocol/checkout-request.js'
+import type { PaymentState } from '../protocol/payment-state.js'
+import type { Order, ProviderAdapter } from '../providers/adapter.js'
+import type { Notice, Store } from './store.js'
+
+// What the merchant writes, and what the hooks are given.
+
+/** One payment of one order, to be given or taken back. */
+export interface Delivery {
+  /** The same at every repeat, and for the revoke that takes it back: use it as the key of your write. */
+  readonly id: string
+  readonly kind: 'first' | 'renewal'
+  /** As priced at opening: give this, not what the cart holds by now. */
+  readonly order: Order
+  readonly orderId: string
+  readonly provider: string
+  readonly reference: string
+  /** `paid`, or why it is taken back. */
+  readonly state: PaymentState
+  readonly details: Readonly<Record<string, string>>
+  /** Aborted when the hook's time is over; what it does after that may happen twice. */
+  readonly signal: AbortSignal
+}
+
+export interface MerchantHooks {
+  /** The only source of prices. Throw CheckoutError('order_unknown') to refuse. */
+  price(order: string, http: Request): Promise<Order> | Order
+  /** Give the goods. Called again with the same `delivery.id` if it throws, takes too long, or the process dies in it. */
+  fulfil(delivery: Delivery): Promise<void> | void
+  /** Take them back. Must not mind if they were never given. */
+  revoke(delivery: Delivery): Promise<void> | void
+  /** Needs a person: contradiction, second payment, stuck. At least once, with the same `notice.id`. */
+  alert?(notice: Notice): Promise<void> | void
+  /** What the provider said besides payment: a subscription cancelled, a dispute. At least once, likewise. */
+  news?(notice: Notice): Promise<void> | void
+  /** What the buyer's window reported. For statistics, never for goods. */
+  observe?(signal: { readonly checkoutId: string; readonly kind: (typeof signalKinds)[number] }): Promise<void> | void
+}
+
+export interface CheckoutOptions extends MerchantHooks {
+  /** The public address under which this server is reached: `https://shop.example/checkout`. */
+  readonly base: string
+  /** Origins whose pages may embed the button: `['https://shop.example']`. */
+  readonly pages: readonly string[]
+  readonly providers: readonly ProviderAdapter[]
+  readonly store: Store
+  /** Market for buyers whose country nobody knows, ISO 3166-1 alpha-2. */
+  readonly country?: string
+  readonly delivery?: DeliveryLimits
+  /** Where a line goes that a developer may want to see. Silent by default; pino fits. */
+  readonly log?: Log
+  /** What time it is when a status is read; leases and rows have their store's clock. Tests hold it. */
+  readonly now?: () => Date
+}
+
+export interface DeliveryLimits {
+  /** Milliseconds that a hook may take; 30,000 unless said, and at most 45,000, well below the lease. */
+  readonly time?: number
+  /** After so many failures in a row a payment is `stuck`, told, and waits for a person; 25 unless said: about ten hours. */
+  readonly attempts?: number
+  /** Hooks running at the same time in this process; 32 unless said. */
+  readonly atOnce?: number
+}
+
+/** Fields first, as pino has it. Fields are from a fixed list, and never hold a secret or personal data. */
+export interface Log {
+  info(fields: Readonly<Record<string, unknown>>, message: string): void
+  warn(fields: Readonly<Record<string, unknown>>, message: string): void
+  error(fields: Readonly<Record<string, unknown>>, message: string): void
+}

@@ -1,0 +1,84 @@
+import { CheckoutError } from '../protocol/checkout-error.js'
+import { refusals } from '../protocol/refusals.js'
+import type { Notification, OpenedCheckouts, PaymentEvent, ProviderAdapter } from '../providers/adapter.js'
+import { requireMethod, text } from './answers.js'
+import type { Courier } from './deliver.js'
+import { record, recordUnreadable } from './ledger.js'
+import type { Log } from './merchant.js'
+import { readBody } from './read-request.js'
+import type { createSampledLog } from './sampled-log.js'
+import type { Store } from './store.js'
+
+// verify (no write) → one transaction → durable commit → answer → delivery in the background. In doubt the provider is not answered
+// `OK`: it repeats itself, and a repeat is harmless, while a payment acknowledged and not stored is lost for good (I-4).
+
+export interface NotificationDesk {
+  readonly store: Store
+  readonly courier: Courier
+  readonly log?: Log | undefined
+  readonly refused: ReturnType<typeof createSampledLog>
+}
+
+/** `GET|POST notify/:provider`. Never throws. */
+export async function takeNotification(
+  desk: NotificationDesk,
+  provider: ProviderAdapter,
+  request: Request,
+  address?: string,
+): Promise<Response> {
+  const refused = requireMethod(request, provider.notifiesBy ?? ['POST'])
+  if (refused) return refused
+  let events: readonly PaymentEvent[]
+  try {
+    events = await provider.verify(await readNotification(request, address), openedBy(desk.store, provider))
+  } catch (error) {
+    return refuseNotification(desk, provider, error)
+  }
+  try {
+    const { verdict, leases } = await record(desk.store, provider.name, events, desk.courier.room)
+    for (const payment of leases) desk.courier.deliver(payment)
+    return verdict === 'unknown' ? text(404, 'checkout_unknown') : text(200, provider.acknowledgement ?? '')
+  } catch (error) {
+    return unavailable(desk, provider, error)
+  }
+}
+
+async function readNotification(request: Request, address?: string): Promise<Notification> {
+  const body = request.method === 'GET' ? new Uint8Array() : await readBody(request)
+  const { method, url, headers } = request
+  return { method, url: new URL(url), headers, body, ...(address !== undefined && { address }) }
+}
+
+/** What a proof may rest on: the checkouts of this provider alone. */
+export function openedBy(store: Store, { name }: ProviderAdapter): OpenedCheckouts {
+  return {
+    byReference: (reference) => store.checkoutByReference(name, reference),
+    async byId(id) {
+      const checkout = await store.checkout(id)
+      return checkout?.provider === name ? checkout : undefined
+    },
+  }
+}
+
+async function refuseNotification(desk: NotificationDesk, provider: ProviderAdapter, error: unknown): Promise<Response> {
+  if (!(error instanceof CheckoutError) || refusals[error.code][0] >= 500) return unavailable(desk, provider, error)
+  if (error.code === 'parameter_unknown') {
+    try {
+      await recordUnreadable(desk.store, provider.name, error)
+    } catch (failure) {
+      return unavailable(desk, provider, failure)
+    }
+  }
+  const fields = { provider: provider.name, code: error.code }
+  desk.refused(`${provider.name} ${error.code}`, fields, `a notification was refused: ${error.message}`)
+  return text(refusals[error.code][0], error.code)
+}
+
+function unavailable({ log }: NotificationDesk, provider: ProviderAdapter, error: unknown): Response {
+  const code = error instanceof CheckoutError ? error.code : 'unexpected'
+  log?.error(
+    { provider: provider.name, code, error: error instanceof Error ? error.name : typeof error },
+    'a notification could not be recorded; the provider will repeat it',
+  )
+  return text(503, 'store_unavailable', { 'retry-after': '30' })
+}

@@ -1,0 +1,94 @@
+import { CheckoutError } from '../protocol/checkout-error.js'
+import { methodsRequest } from '../protocol/checkout-request.js'
+import { faultsOf } from '../protocol/configuration.js'
+import type { Offer, PaymentMethod } from '../protocol/requests.js'
+import type { Market, Order, ProviderAdapter } from '../providers/adapter.js'
+import type { CheckoutOptions } from './merchant.js'
+import { readOrder } from './order.js'
+
+// What is sold, for how much, and how it can be paid: the merchant's `price` hook names the first two, the providers the last.
+
+const patience = 1_500 // milliseconds for a provider when another has answered
+const longestPatience = 10_000 // milliseconds when none has
+
+/** `GET methods`. Throws CheckoutError: `request_invalid`, `order_unknown`, `order_invalid`, `order_paid`. */
+export async function readOffer(options: CheckoutOptions, request: Request, address?: string): Promise<Offer> {
+  const given = methodsRequest.safeParse(Object.fromEntries(new URL(request.url).searchParams))
+  if (!given.success) throw new CheckoutError('request_invalid', faultsOf(given.error))
+  const { order: name, country, locale } = given.data
+  const order = await priceOf(options, name, request)
+  await refusePaid(options, order)
+  const market = marketOf(options, order, { country, locale, address })
+  const methods = await methodsFor(options, order, market)
+  const { title, price, renews } = order
+  return { title, ...(price && { price }), ...(renews && { renews }), methods } as Offer
+}
+
+/** Asks the merchant what this order is. Whatever the hook throws besides a CheckoutError is a fault of the shop, not of the buyer. */
+export async function priceOf(options: CheckoutOptions, name: string, request: Request): Promise<Order> {
+  try {
+    return readOrder(await options.price(name, request))
+  } catch (cause) {
+    if (cause instanceof CheckoutError) throw cause
+    throw new CheckoutError('order_invalid', 'the price hook failed', { cause })
+  }
+}
+
+/** An order is sold once, for ever: nobody is led to a page whose payment would have to be given back. */
+export async function refusePaid({ store }: CheckoutOptions, order: Order): Promise<void> {
+  const first = order.id === undefined ? undefined : await store.firstOf(order.id)
+  if (!first) return
+  const paid = await store.checkout(first.checkoutId)
+  if (paid && paid.order.buyer.id !== order.buyer.id)
+    throw new CheckoutError(
+      'order_invalid',
+      'another buyer has paid this order: is its id a product code? Give each sale an id of its own',
+    )
+  if (first.state !== 'paid')
+    throw new CheckoutError('order_invalid', 'this order was paid and taken back: sell it again under a new id')
+  throw new CheckoutError('order_paid', 'this order is paid already')
+}
+
+export function marketOf(
+  options: CheckoutOptions,
+  order: Order,
+  asked: { country?: string | undefined; locale?: string | undefined; address?: string | undefined },
+): Market {
+  const country = asked.country ?? order.buyer.country ?? options.country
+  return {
+    ...(country !== undefined && { country }),
+    ...(asked.locale !== undefined && { locale: asked.locale }),
+    ...(asked.address !== undefined && { address: asked.address }),
+  }
+}
+
+/** All providers side by side: one that throws or is slow is left out, unless nobody else has anything to offer. */
+export async function methodsFor(options: CheckoutOptions, order: Order, market: Market): Promise<PaymentMethod[]> {
+  const { providers, log } = options
+  const asked = providers.map((provider) => ask(provider))
+  const inTime = await Promise.all(asked.map((answer) => within(answer, patience)))
+  if (inTime.some((methods) => methods && methods.length > 0)) return inTime.flatMap((methods) => methods ?? [])
+  const late = await Promise.all(asked.map((answer) => within(answer, longestPatience - patience)))
+  return late.flatMap((methods) => methods ?? [])
+
+  async function ask(provider: ProviderAdapter): Promise<readonly PaymentMethod[]> {
+    try {
+      const methods = await provider.methods(order, market)
+      return methods.filter(({ id }) => id.startsWith(`${provider.name}:`))
+    } catch (error) {
+      log?.warn(
+        { provider: provider.name, code: error instanceof CheckoutError ? error.code : 'unexpected' },
+        'a provider offers no methods: it failed',
+      )
+      return []
+    }
+  }
+}
+
+function within<T>(answer: Promise<T>, time: number): Promise<T | undefined> {
+  let timer: ReturnType<typeof setTimeout>
+  const over = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, time, undefined)
+  })
+  return Promise.race([answer, over]).finally(() => clearTimeout(timer))
+}

@@ -1,0 +1,127 @@
+import { CheckoutError } from '../protocol/checkout-error.js'
+import { type CheckoutRequest, checkoutRequest } from '../protocol/checkout-request.js'
+import { faultsOf } from '../protocol/configuration.js'
+import type { OpenedPage } from '../protocol/requests.js'
+import { isWebAddress } from '../protocol/web-address.js'
+import type { HostedPage, Order, ProviderAdapter } from '../providers/adapter.js'
+import { randomId } from '../providers/signing.js'
+import type { CheckoutOptions } from './merchant.js'
+import { marketOf, methodsFor, priceOf, refusePaid } from './offer.js'
+import { readJson } from './read-request.js'
+import type { Checkout } from './store.js'
+
+// Opening a page is asked for by a browser that may ask twice, and done by a provider that may not answer. So a row stands before the
+// provider is called, unique per attempt, and is complete before the address leaves: a notification always finds its checkout (T-26),
+// and two clicks open one page (T-25). An opening whose outcome nobody knows is left as `lost` and its attempt taken over under
+// a new checkout id, so that nothing is ever sent twice under one number; the lost one's address never reached a buyer.
+
+const openingTime = 15_000 // milliseconds after which an opening without answer counts as lost
+const lookAgain = 100 // milliseconds
+
+/** `POST checkouts`. Throws CheckoutError. */
+export async function openCheckout(options: CheckoutOptions, request: Request, address?: string): Promise<OpenedPage> {
+  const given = checkoutRequest.safeParse(await readJson(request))
+  if (!given.success) throw new CheckoutError('request_invalid', faultsOf(given.error))
+  const asked = given.data
+  if (new URL(asked.page).origin !== request.headers.get('origin'))
+    throw new CheckoutError('origin_refused', 'the page to come back to is not on the origin that asks')
+
+  const known = await options.store.checkoutByAttempt(asked.attempt)
+  if (known) refuseConflict(known, asked)
+  if (known?.stage === 'open') return pageOf(options, known)
+
+  const order = await priceOf(options, asked.order, request)
+  await refusePaid(options, order)
+  const market = marketOf(options, order, { country: asked.country, locale: asked.locale, address })
+  const offered = await methodsFor(options, order, market)
+  if (!offered.some(({ id }) => id === asked.method))
+    throw new CheckoutError('method_unavailable', `${asked.method} is not on offer for this order`)
+  const provider = options.providers.find(({ name }) => asked.method.startsWith(`${name}:`)) as ProviderAdapter
+
+  const checkout = await begin(options, order, provider, asked)
+  return pageOf(options, checkout.stage === 'open' ? checkout : await complete(options, provider, checkout, market))
+}
+
+/** The row of this attempt: a new one in stage `opening`, or the finished one of a request that came first. */
+async function begin(
+  { store }: CheckoutOptions,
+  order: Order,
+  provider: ProviderAdapter,
+  asked: CheckoutRequest,
+): Promise<Checkout> {
+  for (;;) {
+    const id = randomId()
+    const checkout = await store.transaction(async (tx) => {
+      const before = await tx.checkoutByAttempt(asked.attempt)
+      const isLost = before?.stage === 'opening' && Math.abs(tx.now - before.openedAt.getTime()) > openingTime
+      if (before && !isLost) return before
+      if (before) await tx.saveCheckout({ ...before, stage: 'lost' })
+      const fresh: Checkout = {
+        ...{ id, provider: provider.name, mode: provider.mode, method: asked.method, order, orderId: order.id ?? id },
+        ...{ attempt: asked.attempt, asked: askedOf(asked), stage: 'opening', openedAt: new Date(tx.now), kept: {} },
+        ...{ backTo: asked.page, surface: asked.surface },
+      }
+      await tx.saveCheckout(fresh)
+      return fresh
+    })
+    refuseConflict(checkout, asked)
+    if (checkout.id === id || checkout.stage === 'open') return checkout
+    await new Promise((resolve) => setTimeout(resolve, lookAgain)) // the same attempt is being opened by another request
+  }
+}
+
+/** Calls the provider outside of any transaction, and writes down the answer before anybody else learns it. */
+async function complete(
+  options: CheckoutOptions,
+  provider: ProviderAdapter,
+  checkout: Checkout,
+  market: { country?: string; locale?: string },
+): Promise<Checkout> {
+  const { store, base } = options
+  const { country, locale } = market
+  let page: HostedPage
+  try {
+    page = await provider.open(checkout.order, {
+      ...{ checkoutId: checkout.id, method: checkout.method },
+      ...(country !== undefined && { country }),
+      ...(locale !== undefined && { locale }),
+      ...{ returnUrl: new URL(`${base}/return/${checkout.id}`), notifyUrl: new URL(`${base}/notify/${provider.name}`) },
+    })
+    if (!isWebAddress(page.url.href))
+      throw new CheckoutError('provider_refused', `${provider.name} answered with an address that is not https`)
+  } catch (error) {
+    await store.transaction((tx) => tx.saveCheckout({ ...checkout, stage: 'lost' }))
+    if (error instanceof CheckoutError) throw error
+    throw new CheckoutError('outcome_unknown', `${provider.name} failed while opening a page`, { cause: error })
+  }
+  const { reference, kept = {} } = page
+  return store.transaction(async (tx) => {
+    const row = await tx.checkout(provider.name, { id: checkout.id })
+    if (row?.stage !== 'opening')
+      throw new CheckoutError('outcome_unknown', 'the page was opened too late; its attempt was taken over')
+    const open: Checkout = { ...row, stage: 'open', page, kept, ...(reference !== undefined && { reference }) }
+    await tx.saveCheckout(open)
+    return open
+  })
+}
+
+/** A change of surface is the same request; another order or method is not. */
+const askedOf = ({ order, method }: CheckoutRequest): string => JSON.stringify([order, method])
+
+function refuseConflict(known: Checkout, asked: CheckoutRequest): void {
+  if (known.asked !== askedOf(asked))
+    throw new CheckoutError(
+      'attempt_conflict',
+      'this attempt was used for another order or method: make a new one for each click',
+    )
+}
+
+function pageOf({ base }: CheckoutOptions, { id, page }: Checkout): OpenedPage {
+  const { url, fields, speaksFrom, closesAt } = page as HostedPage
+  return {
+    id,
+    url: fields ? `${base}/go/${id}` : url.href,
+    ...(speaksFrom && { speaksFrom: [...speaksFrom] }),
+    ...(closesAt && { closesAt: closesAt.toISOString() }),
+  }
+}

@@ -1,0 +1,106 @@
+import * as z from 'zod/mini'
+import { readConfiguration } from '../protocol/configuration.js'
+import { isLoopback } from '../protocol/web-address.js'
+import type { CheckoutOptions } from './merchant.js'
+
+// A wrong configuration is found at start-up, all of it at once, and not by the first buyer (T-55).
+
+type Given = CheckoutOptions
+const isFunction = (value: unknown): boolean => typeof value === 'function'
+const hook = z.custom<() => void>(isFunction, { message: 'must be a function' })
+const optionalHook = z.optional(hook)
+
+const isOrigin = (value: string): boolean => URL.canParse(value) && new URL(value).origin === value
+const isBase = (value: string): boolean => {
+  if (!URL.canParse(value)) return false
+  const { protocol, search, hash, username, pathname } = new URL(value)
+  return /^https?:$/.test(protocol) && search + hash + username === '' && !pathname.endsWith('/')
+}
+const has = (names: readonly string[]) => (value: unknown) =>
+  typeof value === 'object' && value !== null && names.every((name) => name in value)
+
+const options = z
+  .strictObject({
+    base: z.string().check(
+      z.refine(isBase, {
+        message:
+          "must be the public address of the mount, without query and without a slash at its end: 'https://shop.example/checkout'",
+      }),
+    ),
+    pages: z
+      .array(
+        z
+          .string()
+          .check(
+            z.refine(isOrigin, { message: "must be an origin, without a path or a slash at its end: 'https://shop.example'" }),
+          ),
+      )
+      .check(z.minLength(1)),
+    providers: z
+      .array(
+        z.custom<Given['providers'][number]>(has(['name', 'mode', 'methods', 'open', 'verify']), {
+          message: 'must be a provider, made by its function: paymentwall({ … })',
+        }),
+      )
+      .check(z.minLength(1)),
+    store: z.custom<Given['store']>(has(['transaction', 'claim']), {
+      message: "must be a store, made by its function: sqlite('checkout.db')",
+    }),
+    country: z.optional(z.string().check(z.regex(/^[A-Z]{2}$/))),
+    delivery: z.optional(
+      z.strictObject({
+        time: z.optional(z.int().check(z.minimum(1), z.maximum(45_000))),
+        attempts: z.optional(z.int().check(z.minimum(1))),
+        atOnce: z.optional(z.int().check(z.minimum(1))),
+      }),
+    ),
+    log: z.optional(
+      z.custom<NonNullable<Given['log']>>(has(['info', 'warn', 'error']), {
+        message: 'must have info, warn and error, like pino',
+      }),
+    ),
+    ...{
+      price: hook,
+      fulfil: hook,
+      revoke: hook,
+      alert: optionalHook,
+      news: optionalHook,
+      observe: optionalHook,
+      now: optionalHook,
+    },
+  })
+  .check(
+    z.refine(({ providers }) => new Set(providers.map(({ name }) => name)).size === providers.length, {
+      path: ['providers'],
+      message: 'two have the same name',
+      when: isReadable,
+    }),
+    z.refine(({ providers }) => new Set(providers.map(({ mode }) => mode)).size === 1, {
+      path: ['providers'],
+      message: 'some are live and some are in test mode: one server is one or the other',
+      when: isReadable,
+    }),
+    z.refine(({ base, pages, providers }) => providers[0]?.mode === 'test' || [base, ...pages].every(isSafe), {
+      path: ['base'],
+      message: 'base and pages must be https in live mode; http is for test mode on this machine',
+      when: isReadable,
+    }),
+    z.refine(({ base, pages }) => [base, ...pages].every((address) => isSafe(address) || isLoopback(new URL(address))), {
+      path: ['base'],
+      message: 'http is only for localhost',
+      when: isReadable,
+    }),
+  )
+
+const isSafe = (address: string): boolean => address.startsWith('https:')
+// The rules about several options can only be asked when each of them is well-formed.
+function isReadable({ issues }: { issues: readonly unknown[] }): boolean {
+  return issues.length === 0
+}
+
+/** Throws CheckoutError `config_invalid` that names every wrong option, and no value. */
+export function readOptions(given: CheckoutOptions): CheckoutOptions {
+  // Parsed for its faults alone: hooks and stores are used as they were given, with their own `this`.
+  readConfiguration('the checkout server', options, given)
+  return given
+}

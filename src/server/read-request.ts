@@ -1,0 +1,76 @@
+import { CheckoutError } from '../protocol/checkout-error.js'
+
+// What is read from the network, before anybody knows who sent it: bounded in size and time whatever the headers claim (T-49).
+
+export const longestUrl = 8 * 1024 // characters
+const mostParameters = 64
+const longestValue = 1024 // characters, as written in the query
+const longestBody = 64 * 1024 // bytes
+const readingTime = 10_000 // milliseconds
+
+/** Throws CheckoutError `request_invalid` when the address is larger than any provider's. */
+export function checkQuery(url: string): void {
+  const at = url.indexOf('?')
+  if (at < 0) return
+  let parameters = 1
+  let start = at + 1
+  for (let index = start; index <= url.length; index++) {
+    const isEnd = index === url.length || url.charCodeAt(index) === 38 // &
+    if (!isEnd) continue
+    if (index - start > longestValue + 80) throw new CheckoutError('request_invalid', 'a parameter of the address is too long')
+    if (index < url.length && ++parameters > mostParameters)
+      throw new CheckoutError('request_invalid', 'the address has too many parameters')
+    start = index + 1
+  }
+}
+
+/**
+ * The bytes as they came, since bytes are what is signed. Throws CheckoutError `request_invalid`; one that says so when
+ * something in front of us has eaten the body, which no signature survives.
+ */
+export async function readBody(request: Request): Promise<Uint8Array> {
+  if (request.bodyUsed)
+    throw new CheckoutError(
+      'request_invalid',
+      'the body was read before it came here: mount the checkout before any body parser, or keep the parser away from its path',
+    )
+  if (!request.body) return new Uint8Array()
+  const encoding = request.headers.get('content-encoding')
+  if (encoding && encoding !== 'identity')
+    throw new CheckoutError('request_invalid', 'the body is compressed, which no provider does')
+
+  const chunks: Uint8Array[] = []
+  let size = 0
+  const reader = request.body.getReader()
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const over = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new CheckoutError('request_invalid', 'the body did not arrive in time')), readingTime)
+  })
+  try {
+    for (;;) {
+      const { done, value } = await Promise.race([reader.read(), over])
+      if (done) return Buffer.concat(chunks)
+      size += value.byteLength
+      if (size > longestBody) throw new CheckoutError('request_invalid', `the body is larger than ${longestBody} bytes`)
+      chunks.push(value)
+    }
+  } catch (error) {
+    reader.cancel().catch(() => {})
+    throw error instanceof CheckoutError ? error : new CheckoutError('request_invalid', 'the body broke off', { cause: error })
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** A JSON body as plain data, or CheckoutError `request_invalid`. */
+export async function readJson(request: Request): Promise<unknown> {
+  if (!/^application\/json\b/i.test(request.headers.get('content-type') ?? ''))
+    throw new CheckoutError('request_invalid', 'the body must be JSON, and say so in its content type')
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(await readBody(request)))
+  } catch (error) {
+    throw error instanceof CheckoutError
+      ? error
+      : new CheckoutError('request_invalid', 'the body is not JSON', { cause: error })
+  }
+}

@@ -1,0 +1,104 @@
+import { minorUnits, sameMoney } from '../protocol/money.js'
+import { rank } from '../protocol/payment-state.js'
+import type { Order, PaymentEvent } from '../providers/adapter.js'
+import { type Checkout, type EventRecord, leaseTime, type Payment } from './store.js'
+
+// The rules about money, pure: what a proven event means for a payment, whether it fits the checkout, and what is owed.
+
+/** The state only ever climbs; older news is kept but changes nothing. A held payment is moved by a reversal alone. */
+export function settle(payment: Payment, { becomes, details = {} }: PaymentEvent): Payment {
+  if (!becomes || rank[becomes] <= rank[payment.state]) return payment
+  if (payment.held && rank[becomes] < rank.refunded) return payment
+  return { ...payment, state: becomes, details, attempts: 0 }
+}
+
+/** Asked when a payment first becomes paid; `first` is the one that its order already has. */
+export function roleOf(
+  payment: Payment,
+  order: Order,
+  first: Payment | undefined,
+  renewal?: boolean,
+): NonNullable<Payment['role']> {
+  const sameSubscription = !first || first.checkoutId === payment.checkoutId
+  if (order.renews && sameSubscription && (renewal ?? first !== undefined)) return 'renewal'
+  return first ? 'surplus' : 'first'
+}
+
+/** What is true minus what is done. */
+export function owed({ state, delivery, role }: Payment): 'fulfil' | 'revoke' | undefined {
+  if (state === 'paid' && delivery !== 'done' && role !== 'surplus') return 'fulfil'
+  if (rank[state] === rank.refunded && delivery !== 'none') return 'revoke'
+  return undefined
+}
+
+/** A signature proves the sender, not the sale: why this event does not belong to this checkout, or undefined when it does. */
+export function contradiction(checkout: Checkout, provider: string, event: PaymentEvent): string | undefined {
+  if (checkout.provider !== provider) return `this checkout was opened with ${checkout.provider}`
+  if (event.test !== (checkout.mode === 'test'))
+    return event.test ? 'a test payment for a live checkout' : 'a live payment for a test checkout'
+  if (event.buyerId !== undefined && event.buyerId !== checkout.order.buyer.id)
+    return 'it names another buyer than the order does'
+  if (checkout.reference !== undefined && event.reference !== checkout.reference)
+    return 'its transaction is not the one that was opened'
+  if (
+    event.money &&
+    !pricesOf(checkout.order).some((price) => sameMoney(price, event.money as NonNullable<typeof event.money>))
+  )
+    return 'its amount or currency is not that of the order'
+  return event.objection
+}
+
+/** With a trial there are two right amounts: the trial's and the plan's. */
+function pricesOf({ price, renews }: Order) {
+  return [price, renews?.trial?.price].filter((each) => each !== undefined)
+}
+
+/** Two deliveries of one key say the same when they agree on checkout, transaction, state and money. */
+export function contentOf({ checkout, reference, becomes, news, money }: PaymentEvent): string {
+  const which = 'id' in checkout ? checkout.id : checkout.reference
+  return [which, reference, becomes ?? news ?? '', money ? `${minorUnits(money)} ${money.currency}` : ''].join('|')
+}
+
+/** A payment nobody heard of before this event. */
+export function newPayment(checkout: Checkout, reference: string): Payment {
+  const { provider, id, orderId } = checkout
+  const untouched = { state: 'pending', held: false, delivery: 'none', attempts: 0, details: {} } as const
+  return { provider, reference, checkoutId: id, orderId, ...untouched }
+}
+
+/**
+ * When to look at a payment again. While somebody holds the lease, not before it ends: the holder works out anew what is owed.
+ * A lease that ends later than any lease can is one from before the clock was set back, and counts as free (T-45).
+ */
+export function withDueAt(payment: Payment, now: number): Payment {
+  const { lease, dueAt: _, ...rest } = payment
+  if (lease && isHeldBySomebody(lease, now)) return { ...rest, lease, dueAt: lease.until }
+  return owed(payment) ? { ...rest, ...(lease && { lease }), dueAt: now } : { ...rest, ...(lease && { lease }) }
+}
+
+export const isHeldBySomebody = ({ until }: { until: number }, now: number): boolean => until > now && until <= now + leaseTime
+
+/** The next holder's view of it: `started` means that from here on the goods are perhaps given. */
+export function leased(payment: Payment, now: number): Payment {
+  const until = now + leaseTime
+  const delivery = payment.delivery === 'none' ? 'started' : payment.delivery
+  const fence = (payment.lease?.fence ?? 0) + 1
+  return { ...payment, delivery, lease: { until, fence }, attempts: payment.attempts + 1, dueAt: until }
+}
+
+/** Lease given back; the fence stays, so that the next holder's is higher. */
+export const released = (payment: Payment): Payment =>
+  payment.lease ? { ...payment, lease: { until: 0, fence: payment.lease.fence } } : payment
+
+const firstDelay = 1_000
+const longestDelay = 60 * 60_000
+
+/** Milliseconds until the next attempt: 1 s, doubled each time, at most an hour; half of it is left to chance, so that what failed
+ *  together does not come back together. `random` is in 0…1. */
+export function backOff(attempts: number, random: number): number {
+  const delay = Math.min(longestDelay, firstDelay * 2 ** Math.min(attempts - 1, 30))
+  return Math.round(delay / 2 + (delay / 2) * random)
+}
+
+/** `unknown` is the verdict on what cannot be believed yet; everything else known of the key stands. */
+export const isTriedAnew = ({ verdict }: EventRecord): boolean => verdict === 'unknown'

@@ -1,0 +1,197 @@
+import { CheckoutError } from '../protocol/checkout-error.js'
+import {
+  type Checkout,
+  type EventRecord,
+  furthestAhead,
+  leaseTime,
+  type Payment,
+  type PendingNotice,
+  type Store,
+  type Transaction,
+} from '../server/store.js'
+
+// A ledger that forgets everything with its process: for unit tests, a merchant's among them. Same contract as the others.
+
+export interface MemoryOptions {
+  /** The one clock of leases and rows; tests hold it. */
+  readonly now?: () => Date
+}
+
+interface Row<Value> {
+  readonly value: Value
+  readonly at: number
+  readonly dueAt?: number
+}
+
+/** All rows; a transaction works on a copy, which takes the place of the original when it commits. */
+class Rows {
+  constructor(
+    readonly checkouts = new Map<string, Checkout>(),
+    readonly payments = new Map<string, Row<Payment>>(),
+    readonly events = new Map<string, EventRecord>(),
+    readonly notices = new Map<string, Row<PendingNotice>>(),
+  ) {}
+  copy(): Rows {
+    return new Rows(new Map(this.checkouts), new Map(this.payments), new Map(this.events), new Map(this.notices))
+  }
+}
+
+class Conflict extends Error {}
+const again = 8
+const identity = (provider: string, reference: string) => `${provider} ${reference}`
+const latest = <Value>(rows: Iterable<Row<Value>>, limit: number): Value[] =>
+  [...rows]
+    .sort((one, other) => other.at - one.at)
+    .slice(0, limit)
+    .map(({ value }) => value)
+
+/** A ledger in memory. */
+export function memory({ now = () => new Date() }: MemoryOptions = {}): Store {
+  let rows = new Rows()
+  let last: Promise<unknown> = Promise.resolve()
+  let closed = false
+
+  /** One transaction at a time, so every row is locked by whoever runs. */
+  function transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
+    const run = async (): Promise<T> => {
+      if (closed) throw new CheckoutError('store_unavailable', 'the store is closed')
+      for (let runs = 1; ; runs++) {
+        const copy = rows.copy()
+        try {
+          const value = await work(transactionOn(copy, now().getTime()))
+          rows = copy
+          return value
+        } catch (error) {
+          if (!(error instanceof Conflict) || runs === again) throw error
+        }
+      }
+    }
+    const result = last.then(run, run)
+    last = result
+    return result
+  }
+
+  const isDue = (dueAt: number | undefined, at: number) => dueAt !== undefined && (dueAt <= at || dueAt > at + furthestAhead)
+
+  return {
+    ready: async () => {},
+    transaction,
+    claim: (limit) =>
+      transaction(async (tx) => {
+        const isFree = ({ lease }: Payment) => !lease || lease.until <= tx.now || lease.until > tx.now + leaseTime
+        const due = [...rows.payments.values()]
+          .filter(({ value }) => isDue(value.dueAt, tx.now) && isFree(value))
+          .sort((one, other) => Number(one.value.dueAt) - Number(other.value.dueAt))
+          .slice(0, limit)
+        const until = tx.now + leaseTime
+        const claimed = due.map(({ value }): Payment => {
+          const delivery = value.delivery === 'none' ? 'started' : value.delivery
+          return {
+            ...value,
+            delivery,
+            lease: { until, fence: (value.lease?.fence ?? 0) + 1 },
+            attempts: value.attempts + 1,
+            dueAt: until,
+          }
+        })
+        for (const payment of claimed) await tx.savePayment(payment)
+        return claimed
+      }),
+    claimNotices: (limit) =>
+      transaction(async (tx) => {
+        const due = [...rows.notices.values()].filter(({ dueAt }) => isDue(dueAt, tx.now)).slice(0, limit)
+        for (const { value } of due) await (tx as MemoryTransaction).postponeNotice(value.id, tx.now + leaseTime)
+        return due.map(({ value }) => value)
+      }),
+    checkout: async (id) => rows.checkouts.get(id),
+    checkoutByReference: async (provider, reference) =>
+      [...rows.checkouts.values()].find((each) => each.provider === provider && each.reference === reference),
+    checkoutByAttempt: async (attempt) => byAttempt(rows, attempt),
+    paymentsOf: async (checkoutId) =>
+      [...rows.payments.values()].map(({ value }) => value).filter((each) => each.checkoutId === checkoutId),
+    firstOf: async (orderId) => firstOf(rows, orderId),
+    events: async ({ limit, before, orderId, verdicts }) =>
+      [...rows.events.values()]
+        .filter((each) => before === undefined || each.at < before)
+        .filter((each) => orderId === undefined || each.orderId === orderId)
+        .filter((each) => !verdicts || verdicts.includes(each.verdict))
+        .sort((one, other) => other.at - one.at)
+        .slice(0, limit),
+    payments: async ({ limit, orderId }) =>
+      latest(
+        [...rows.payments.values()].filter(({ value }) => orderId === undefined || value.orderId === orderId),
+        limit,
+      ),
+    notices: async ({ limit, untold }) =>
+      latest(
+        [...rows.notices.values()].filter(({ dueAt }) => !untold || dueAt !== undefined),
+        limit,
+      ),
+    async close() {
+      await last.catch(() => {})
+      closed = true
+    },
+  }
+}
+
+const byAttempt = (rows: Rows, attempt: string) =>
+  [...rows.checkouts.values()].find((each) => each.attempt === attempt && each.stage !== 'lost')
+const firstOf = (rows: Rows, orderId: string) =>
+  [...rows.payments.values()].find(({ value }) => value.orderId === orderId && value.role === 'first')?.value
+
+interface MemoryTransaction extends Transaction {
+  postponeNotice(id: string, dueAt: number): Promise<void>
+}
+
+function transactionOn(rows: Rows, now: number): MemoryTransaction {
+  const changeNotice = (id: string, change: (row: Row<PendingNotice>) => Row<PendingNotice>) => {
+    const row = rows.notices.get(id)
+    if (row) rows.notices.set(id, change(row))
+  }
+  return {
+    now,
+    checkout: async (provider, which) =>
+      'id' in which
+        ? rows.checkouts.get(which.id)
+        : [...rows.checkouts.values()].find((each) => each.provider === provider && each.reference === which.reference),
+    checkoutByAttempt: async (attempt) => byAttempt(rows, attempt),
+    async saveCheckout(checkout) {
+      for (const other of rows.checkouts.values()) {
+        if (other.id === checkout.id) continue
+        const sameAttempt = checkout.stage !== 'lost' && other.stage !== 'lost' && other.attempt === checkout.attempt
+        const sameReference =
+          checkout.reference !== undefined && other.provider === checkout.provider && other.reference === checkout.reference
+        if (sameAttempt || sameReference) throw new Conflict()
+      }
+      rows.checkouts.set(checkout.id, structuredCloneOf(checkout))
+    },
+    async seen(record) {
+      const key = identity(record.provider, record.key)
+      const before = rows.events.get(key)
+      if (!before) rows.events.set(key, record)
+      return before
+    },
+    saveEvent: async (record) => void rows.events.set(identity(record.provider, record.key), record),
+    payment: async (provider, reference) => rows.payments.get(identity(provider, reference))?.value,
+    firstOf: async (orderId) => firstOf(rows, orderId),
+    async savePayment(payment) {
+      const key = identity(payment.provider, payment.reference)
+      const first = payment.role === 'first' ? firstOf(rows, payment.orderId) : undefined
+      if (first && identity(first.provider, first.reference) !== key) throw new Conflict()
+      if (!rows.checkouts.has(payment.checkoutId)) throw new Error('a payment needs its checkout')
+      rows.payments.set(key, { value: payment, at: rows.payments.get(key)?.at ?? now })
+    },
+    async notice(notice) {
+      if (!rows.notices.has(notice.id)) rows.notices.set(notice.id, { value: { ...notice, attempts: 0 }, at: now, dueAt: now })
+    },
+    noticeTold: async (id) => changeNotice(id, ({ value, at }) => ({ value, at })),
+    noticeFailed: async (id, dueAt) =>
+      changeNotice(id, ({ value, at }) => ({ value: { ...value, attempts: value.attempts + 1 }, at, dueAt })),
+    postponeNotice: async (id, dueAt) => changeNotice(id, (row) => ({ ...row, dueAt })),
+  }
+}
+
+/** As a database would: what the caller does to its object afterwards changes nothing here. A page holds a URL, which no clone takes. */
+function structuredCloneOf({ page, ...checkout }: Checkout): Checkout {
+  return { ...structuredClone(checkout), ...(page && { page: { ...page } }) }
+}

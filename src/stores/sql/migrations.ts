@@ -1,0 +1,108 @@
+import { type Kysely, type Migration, type MigrationProvider, Migrator, sql } from 'kysely'
+import { CheckoutError } from '../../protocol/checkout-error.js'
+import type { Tables } from './tables.js'
+
+// Forward only, each in a transaction of its own, under Kysely's lock. A migration that shipped is never edited.
+const migrations: Record<string, Migration> = {
+  '2026-11-20-first': {
+    async up(db) {
+      await db.schema
+        .createTable('checkouts')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('provider', 'text', (column) => column.notNull())
+        .addColumn('method', 'text', (column) => column.notNull())
+        .addColumn('mode', 'text', (column) => column.notNull())
+        .addColumn('order_id', 'text', (column) => column.notNull())
+        .addColumn('order_json', 'text', (column) => column.notNull())
+        .addColumn('attempt', 'text', (column) => column.notNull())
+        .addColumn('asked', 'text', (column) => column.notNull())
+        .addColumn('stage', 'text', (column) => column.notNull())
+        .addColumn('opened_at', 'bigint', (column) => column.notNull())
+        .addColumn('reference', 'text')
+        .addColumn('kept', 'text', (column) => column.notNull())
+        .addColumn('page', 'text')
+        .addColumn('back_to', 'text', (column) => column.notNull())
+        .addColumn('surface', 'text', (column) => column.notNull())
+        .execute()
+      await sql`create unique index checkouts_attempt on checkouts (attempt) where stage <> 'lost'`.execute(db)
+      await sql`create unique index checkouts_reference on checkouts (provider, reference) where reference is not null`.execute(
+        db,
+      )
+      await db.schema.createIndex('checkouts_order').on('checkouts').column('order_id').execute()
+
+      await db.schema
+        .createTable('payments')
+        .addColumn('provider', 'text', (column) => column.notNull())
+        .addColumn('reference', 'text', (column) => column.notNull())
+        .addColumn('checkout_id', 'text', (column) => column.notNull().references('checkouts.id'))
+        .addColumn('order_id', 'text', (column) => column.notNull())
+        .addColumn('role', 'text')
+        .addColumn('state', 'text', (column) => column.notNull())
+        .addColumn('details', 'text', (column) => column.notNull())
+        .addColumn('held', 'integer', (column) => column.notNull())
+        .addColumn('delivery', 'text', (column) => column.notNull())
+        .addColumn('lease_until', 'bigint', (column) => column.notNull())
+        .addColumn('fence', 'integer', (column) => column.notNull())
+        .addColumn('attempts', 'integer', (column) => column.notNull())
+        .addColumn('due_at', 'bigint')
+        .addColumn('since', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('payments_identity', ['provider', 'reference'])
+        .execute()
+      // One payment of an order is the first, for ever: this index is what makes a second delivery impossible.
+      await sql`create unique index payments_first on payments (order_id) where role = 'first'`.execute(db)
+      await db.schema.createIndex('payments_checkout').on('payments').column('checkout_id').execute()
+      await db.schema.createIndex('payments_order').on('payments').column('order_id').execute()
+      await sql`create index payments_due on payments (due_at) where due_at is not null`.execute(db)
+      await db.schema.createIndex('payments_since').on('payments').column('since').execute()
+
+      await db.schema
+        .createTable('events')
+        .addColumn('provider', 'text', (column) => column.notNull())
+        .addColumn('key', 'text', (column) => column.notNull())
+        .addColumn('content', 'text', (column) => column.notNull())
+        .addColumn('verdict', 'text', (column) => column.notNull())
+        .addColumn('reference', 'text', (column) => column.notNull())
+        .addColumn('checkout_id', 'text')
+        .addColumn('order_id', 'text')
+        .addColumn('becomes', 'text')
+        .addColumn('news', 'text')
+        .addColumn('reason', 'text', (column) => column.notNull())
+        .addColumn('details', 'text', (column) => column.notNull())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .addPrimaryKeyConstraint('events_identity', ['provider', 'key'])
+        .execute()
+      await db.schema.createIndex('events_at').on('events').column('at').execute()
+      await sql`create index events_order on events (order_id) where order_id is not null`.execute(db)
+      await sql`create index events_quarantine on events (at) where verdict <> 'taken'`.execute(db)
+
+      await db.schema
+        .createTable('notices')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('kind', 'text', (column) => column.notNull())
+        .addColumn('provider', 'text', (column) => column.notNull())
+        .addColumn('checkout_id', 'text')
+        .addColumn('order_id', 'text')
+        .addColumn('reference', 'text')
+        .addColumn('reason', 'text', (column) => column.notNull())
+        .addColumn('details', 'text', (column) => column.notNull())
+        .addColumn('attempts', 'integer', (column) => column.notNull())
+        .addColumn('due_at', 'bigint')
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .execute()
+      await sql`create index notices_due on notices (due_at) where due_at is not null`.execute(db)
+    },
+  },
+}
+
+const provider: MigrationProvider = { getMigrations: async () => migrations }
+
+/** Brings the tables up to date; a database that is newer than this code is refused (T-44). */
+export async function migrate(db: Kysely<Tables>): Promise<void> {
+  const { error } = await new Migrator({ db, provider }).migrateToLatest()
+  if (!error) return
+  if (error instanceof Error && /previously executed migration/.test(error.message))
+    throw new CheckoutError('config_invalid', 'the database was made by a newer version of checkout-button: update this one', {
+      cause: error,
+    })
+  throw error
+}

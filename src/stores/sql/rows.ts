@@ -1,0 +1,102 @@
+import type { Insertable, Selectable } from 'kysely'
+import type { PaymentState } from '../../protocol/payment-state.js'
+import type { HostedPage, Mode, News, Order } from '../../providers/adapter.js'
+import type { Checkout, EventRecord, Lease, Notice, Payment, PendingNotice, Verdict } from '../../server/store.js'
+import type { Tables } from './tables.js'
+
+// Rows and what the server knows them as. PostgreSQL's driver answers bigint as text, hence Number(). ---------------------------
+
+export function readCheckout(row: Selectable<Tables['checkouts']>): Checkout {
+  return {
+    ...{ id: row.id, provider: row.provider, method: row.method, mode: row.mode as Mode, orderId: row.order_id },
+    ...{ order: readOrder(row.order_json), attempt: row.attempt, asked: row.asked, stage: row.stage as Checkout['stage'] },
+    ...{ openedAt: new Date(Number(row.opened_at)), kept: JSON.parse(row.kept), backTo: row.back_to },
+    surface: row.surface as Checkout['surface'],
+    ...(row.reference !== null && { reference: row.reference }),
+    ...(row.page !== null && { page: readPage(row.page) }),
+  }
+}
+
+export function checkoutRow(checkout: Checkout): Insertable<Tables['checkouts']> {
+  const { id, provider, method, mode, attempt, asked, stage, surface, reference, page } = checkout
+  return {
+    ...{ id, provider, method, mode, attempt, asked, stage, surface, order_id: checkout.orderId, back_to: checkout.backTo },
+    ...{
+      order_json: JSON.stringify(checkout.order),
+      kept: JSON.stringify(checkout.kept),
+      opened_at: checkout.openedAt.getTime(),
+    },
+    ...{ reference: reference ?? null, page: page ? JSON.stringify(page) : null },
+  }
+}
+
+function readOrder(json: string): Order {
+  const { buyer, ...order } = JSON.parse(json)
+  return { ...order, buyer: { ...buyer, ...(buyer.registeredAt && { registeredAt: new Date(buyer.registeredAt) }) } }
+}
+
+function readPage(json: string): HostedPage {
+  const { url, closesAt, askAt, ...page } = JSON.parse(json)
+  return {
+    ...page,
+    url: new URL(url),
+    ...(closesAt && { closesAt: new Date(closesAt) }),
+    ...(askAt && { askAt: askAt.map((at: string) => new Date(at)) }),
+  }
+}
+
+export function readPayment(row: Selectable<Tables['payments']>): Payment {
+  const lease: Lease | undefined = row.fence === 0 ? undefined : { until: Number(row.lease_until), fence: row.fence }
+  return {
+    ...{ provider: row.provider, reference: row.reference, checkoutId: row.checkout_id, orderId: row.order_id },
+    ...{ state: row.state as PaymentState, details: JSON.parse(row.details), held: row.held === 1, attempts: row.attempts },
+    delivery: row.delivery as Payment['delivery'],
+    ...(row.role !== null && { role: row.role as NonNullable<Payment['role']> }),
+    ...(lease && { lease }),
+    ...(row.due_at !== null && { dueAt: Number(row.due_at) }),
+  }
+}
+
+export function paymentRow(payment: Payment): Omit<Insertable<Tables['payments']>, 'since'> {
+  const { provider, reference, checkoutId, orderId, role, state, details, held, delivery, lease, attempts, dueAt } = payment
+  return {
+    ...{ provider, reference, checkout_id: checkoutId, order_id: orderId, role: role ?? null, state, delivery, attempts },
+    ...{ details: JSON.stringify(details), held: held ? 1 : 0, due_at: dueAt ?? null },
+    ...{ lease_until: lease?.until ?? 0, fence: lease?.fence ?? 0 },
+  }
+}
+
+export function readEvent(row: Selectable<Tables['events']>): EventRecord {
+  return {
+    ...{
+      provider: row.provider,
+      key: row.key,
+      content: row.content,
+      verdict: row.verdict as Verdict,
+      reference: row.reference,
+    },
+    ...{ reason: row.reason, details: JSON.parse(row.details), at: Number(row.at) },
+    ...(row.checkout_id !== null && { checkoutId: row.checkout_id }),
+    ...(row.order_id !== null && { orderId: row.order_id }),
+    ...(row.becomes !== null && { becomes: row.becomes as PaymentState }),
+    ...(row.news !== null && { news: row.news as News }),
+  }
+}
+
+export function eventRow(record: EventRecord): Insertable<Tables['events']> {
+  const { provider, key, content, verdict, reference, checkoutId, orderId, becomes, news, reason, details, at } = record
+  return {
+    ...{ provider, key, content, verdict, reference, reason, details: JSON.stringify(details), at },
+    ...{ checkout_id: checkoutId ?? null, order_id: orderId ?? null, becomes: becomes ?? null, news: news ?? null },
+  }
+}
+
+export function readNotice(row: Selectable<Tables['notices']>): PendingNotice {
+  return {
+    ...{ id: row.id, kind: row.kind as Notice['kind'], provider: row.provider, reason: row.reason },
+    ...{ details: JSON.parse(row.details), attempts: row.attempts },
+    ...(row.checkout_id !== null && { checkoutId: row.checkout_id }),
+    ...(row.order_id !== null && { orderId: row.order_id }),
+    ...(row.reference !== null && { reference: row.reference }),
+  }
+}

@@ -1,0 +1,66 @@
+// What the SQL stores share: the tables here, migrations, statements, and reads beside them. What differs between databases (how a
+// transaction begins, locks and commits) is in the file of each. JSON stands in text columns: it is never searched.
+
+export interface Tables {
+  checkouts: {
+    id: string
+    provider: string
+    method: string
+    mode: string
+    order_id: string
+    order_json: string
+    attempt: string
+    asked: string
+    stage: string
+    opened_at: number
+    reference: string | null
+    kept: string
+    page: string | null
+    back_to: string
+    surface: string
+  }
+  payments: {
+    provider: string
+    reference: string
+    checkout_id: string
+    order_id: string
+    role: string | null
+    state: string
+    details: string
+    held: number
+    delivery: string
+    lease_until: number
+    fence: number
+    attempts: number
+    due_at: number | null
+    since: number
+  }
+  events: {
+    provider: string
+    key: string
+    content: string
+    verdict: string
+    reference: string
+    checkout_id: string | null
+    order_id: string | null
+    becomes: string | null
+    news: string | null
+    reason: string
+    details: string
+    at: number
+  }
+  notices: {
+    id: string
+    kind: string
+    provider: string
+    checkout_id: string | null
+    order_id: string | null
+    reference: string | null
+    reason: string
+    details: string
+    attempts: number
+    /** Null: told. */
+    due_at: number | null
+    at: number
+  }
+}

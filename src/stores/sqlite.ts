@@ -1,0 +1,248 @@
+import { existsSync, readFileSync, statfsSync } from 'node:fs'
+import { hostname } from 'node:os'
+import { dirname, resolve } from 'node:path'
+import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely'
+import Database from 'libsql'
+import { CheckoutError } from '../protocol/checkout-error.js'
+import type { Store, Transaction } from '../server/store.js'
+import { migrate } from './sql/migrations.js'
+import { sqlReads } from './sql/reads.js'
+import type { Tables } from './sql/tables.js'
+import { SqlTransaction } from './sql/transaction.js'
+
+// The embedded store: one file, one machine, as many processes as you like. Durable means fsync at each commit, which is what
+// costs; so works that wait at the same moment share one transaction, a savepoint each, and are answered after the common commit.
+// libsql is synchronous: waiting for a lock inside it would stop the whole process. So SQLite's own busy time-out is short, and
+// the waiting is done here, where other requests go on meanwhile.
+
+export interface SqliteOptions {
+  /** The one clock of leases and rows; tests hold it. */
+  readonly now?: () => Date
+}
+
+const patience = 4_000 // milliseconds that a work may wait for the database before it is answered `store_unavailable`
+const busyTimeout = 20 // milliseconds, blocking
+const together = 64 // works in one transaction
+const again = 8 // runs of a work that loses on a unique constraint
+
+/** A ledger in a SQLite file. Returns at once; the file is opened, checked and migrated on first use or by `ready()`. */
+export function sqlite(path: string, { now = () => new Date() }: SqliteOptions = {}): Store {
+  let opening: Promise<Opened> | undefined
+  let closed = false
+
+  const open = (): Promise<Opened> => {
+    if (closed) return Promise.reject(new CheckoutError('store_unavailable', 'the store is closed'))
+    // A failure is not kept: the next use tries again, so that a disk that comes back needs no restart.
+    opening ??= openFile(path).catch((error) => {
+      opening = undefined
+      throw asStoreError(error)
+    })
+    return opening
+  }
+
+  interface Work {
+    run(tx: SqlTransaction): Promise<unknown>
+    resolve(value: unknown): void
+    reject(error: unknown): void
+    readonly since: number
+    runs: number
+  }
+  const waiting: Work[] = []
+  let pumping: Promise<void> | undefined
+
+  function write<T>(run: (tx: SqlTransaction) => Promise<T>): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      // A monotonic clock: the wait must not depend on somebody setting the time.
+      waiting.push({ run, resolve: resolve as (value: unknown) => void, reject, since: performance.now(), runs: 0 })
+      pumping ??= pump().finally(() => {
+        pumping = undefined
+      })
+    })
+  }
+
+  async function pump(): Promise<void> {
+    while (waiting.length > 0) {
+      try {
+        const { db } = await open()
+        await db.connection().execute(commitTogether)
+      } catch (error) {
+        // Somebody else holds the writer's lock: the wait is here, outside the connection, so that reads go on meanwhile.
+        const limit = isBusy(error) ? performance.now() - patience : Number.POSITIVE_INFINITY
+        while (waiting[0] && waiting[0].since < limit) waiting.shift()?.reject(asStoreError(error))
+        await new Promise((resolve) => setTimeout(resolve, 10 + Math.random() * 40))
+      }
+    }
+  }
+
+  async function commitTogether(db: Kysely<Tables>): Promise<void> {
+    await sql`begin immediate`.execute(db)
+    const batch = waiting.splice(0, together)
+    const answers: (() => void)[] = []
+    try {
+      const at = now().getTime()
+      for (const work of batch) {
+        await sql`savepoint work`.execute(db)
+        try {
+          const value = await work.run(new SqlTransaction(db, at))
+          await sql`release work`.execute(db)
+          answers.push(() => work.resolve(value))
+        } catch (error) {
+          await sql`rollback to work`.execute(db)
+          await sql`release work`.execute(db)
+          answers.push(() => (isConflict(error) && ++work.runs < again ? waiting.push(work) : work.reject(asStoreError(error))))
+        }
+      }
+      await sql`commit`.execute(db)
+    } catch (error) {
+      await sql`rollback`.execute(db).catch(() => {}) // SQLite may have rolled back by itself
+      for (const work of batch) work.reject(asStoreError(error))
+      return
+    }
+    for (const answer of answers) answer()
+  }
+
+  const reads = sqlReads(async () => (await open()).db)
+  return {
+    ready: async () => void (await open()),
+    transaction: <T>(work: (tx: Transaction) => Promise<T>) => write(work),
+    claim: (limit) => write((tx) => tx.claim(limit)),
+    claimNotices: (limit) => write((tx) => tx.claimNotices(limit)),
+    ...wrapErrors(reads),
+    async close() {
+      await pumping
+      const opened = await opening?.catch(() => undefined)
+      closed = true
+      opening = undefined
+      opened?.close()
+    },
+  }
+}
+
+interface Opened {
+  readonly db: Kysely<Tables>
+  close(): void
+}
+
+async function openFile(path: string): Promise<Opened> {
+  if (path !== ':memory:') refuseNetworkFile(path)
+  const database = new Database(path)
+  try {
+    database.exec(`PRAGMA busy_timeout = ${patience}`) // another process may be opening or migrating it at this moment
+    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+    const [check] = database.pragma('quick_check(1)') as { quick_check: string }[]
+    if (check?.quick_check !== 'ok')
+      throw new CheckoutError('store_unavailable', 'the SQLite file is damaged: restore it from a backup; it is left as it is')
+    const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: keepStatements(database) }) })
+    await migrate(db)
+    const beat = path === ':memory:' ? undefined : await refuseSecondHost(database)
+    database.exec(`PRAGMA busy_timeout = ${busyTimeout}`)
+    return {
+      db,
+      close() {
+        clearInterval(beat)
+        database.close()
+      },
+    }
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+/** Parsing a statement costs a third of running it. Kysely makes few different texts; a bound guards against a change of that. */
+function keepStatements(database: Database.Database): SqliteDatabase {
+  const kept = new Map<string, SqliteStatement>()
+  return {
+    close: () => database.close(),
+    prepare(text) {
+      // Kysely's own transactions (the migrations) would take the lock at their first write, too late to wait for it.
+      const query = text === 'begin' ? 'begin immediate' : text
+      const known = kept.get(query)
+      if (known) return known
+      const statement = database.prepare(query) as unknown as SqliteStatement
+      if (kept.size < 200) kept.set(query, statement)
+      return statement
+    },
+  }
+}
+
+// NFS, SMB, SMB2, CIFS, AFS, Ceph, 9P: their locks do not hold across hosts, and two writers would ruin the file (statfs(2)).
+const networkFileSystems = new Set([0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x5346414f, 0x00c36400, 0x01021997])
+
+function refuseNetworkFile(path: string): void {
+  const folder = dirname(resolve(path))
+  if (!existsSync(folder)) throw new CheckoutError('config_invalid', 'the folder of the SQLite file does not exist')
+  if (networkFileSystems.has(statfsSync(folder).type >>> 0))
+    throw new CheckoutError(
+      'config_invalid',
+      'the SQLite file is on a network file system, whose locks do not hold: use a local disk, or PostgreSQL',
+    )
+}
+
+const beatEvery = 5_000
+const deadAfter = 20_000
+
+/**
+ * Two hosts must not share one file, whatever their file system claims. Each holder signs the file with its machine's boot id
+ * every few seconds: another machine's signature that still moves is refused; one that stands still was left by a crash.
+ */
+async function refuseSecondHost(database: Database.Database): Promise<ReturnType<typeof setInterval>> {
+  database.exec(
+    'create table if not exists holder (one integer primary key check (one = 1), machine text not null, beat integer not null)',
+  )
+  const read = () => database.prepare('select machine, beat from holder').get() as { machine: string; beat: number } | undefined
+  const machine = machineId()
+  const before = read()
+  if (before && before.machine !== machine && Math.abs(Date.now() - before.beat) < deadAfter) {
+    await new Promise((resolve) => setTimeout(resolve, beatEvery * 1.5))
+    if (read()?.beat !== before.beat)
+      throw new CheckoutError(
+        'config_invalid',
+        'another host writes to this SQLite file: one file belongs to one machine; for several use PostgreSQL',
+      )
+  }
+  const sign = () => {
+    try {
+      database.prepare('insert or replace into holder (one, machine, beat) values (1, ?, ?)').run(machine, Date.now())
+    } catch {
+      // Busy or full at this moment: the next beat tells.
+    }
+  }
+  sign()
+  const beat = setInterval(sign, beatEvery)
+  beat.unref()
+  return beat
+}
+
+function machineId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()
+  } catch {
+    return hostname()
+  }
+}
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
+const isBusy = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))
+const isConflict = (error: unknown): boolean => /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)/.test(codeOf(error))
+
+/** The database's own words may quote values; they stay in the cause. */
+function asStoreError(error: unknown): unknown {
+  const code =
+    codeOf(error) ||
+    (error instanceof Error && /^(ConnectionFailed|SqliteError)/.test(`${error.name}${error.message}`) ? 'cannot open' : '')
+  if (error instanceof CheckoutError || !/^(SQLITE_|E[A-Z]+$|cannot)/.test(code)) return error
+  return new CheckoutError('store_unavailable', `the SQLite file cannot be used at the moment (${code})`, { cause: error })
+}
+
+function wrapErrors<Reads extends object>(reads: Reads): Reads {
+  return Object.fromEntries(
+    Object.entries(reads).map(([name, read]) => [
+      name,
+      (...parameters: unknown[]) =>
+        (read as (...given: unknown[]) => Promise<unknown>)(...parameters).catch((error) =>
+          Promise.reject(asStoreError(error)),
+        ),
+    ]),
+  ) as Reads
+}
