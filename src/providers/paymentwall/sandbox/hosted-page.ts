@@ -1,0 +1,141 @@
+import type { SandboxProject } from '../sandbox.js'
+import { methodsOf, type SandboxMethod } from './methods.js'
+import { type PageRequest, readPageRequest, readSigned } from './page-request.js'
+import { pageScript } from './page-script.js'
+import { pageStyle } from './page-style.js'
+import { notAuthorised, notPossible, paymentPage, type Section } from './payment-page.js'
+import type { SandboxPayment } from './payments.js'
+
+/** How a choice went: what the page's script shows, says and does next. */
+interface Ending {
+  /** `processing`: it never ends. */
+  readonly state: Section
+  readonly payment?: SandboxPayment
+  /** The payment as `paymentSuccess` carries it; absent where nothing was paid, or not yet. */
+  readonly object?: object
+  readonly messageLost: boolean
+  readonly next?: string
+  readonly returnAfter: number | null
+}
+
+/**
+ * `/api/subscription`: GET shows the page; POST to the very same address is the buyer's choice, so that its signature covers
+ * that too and nothing has to be remembered in between. A script gets JSON, a plain form the page that shows the ending.
+ */
+export async function hostedPage(project: SandboxProject, request: Request, url: URL): Promise<Response> {
+  const parameters = readSigned(url.search.slice(1), project)
+  if (!parameters) return answerPage(notAuthorised().text)
+  const page = readPageRequest(parameters)
+  if ('faults' in page) return answerPage(notPossible(page.faults).text, 400)
+  const offered = methodsOf(project.methods, page.country)
+  const methods = page.method === 'all' ? offered : offered.filter(({ id }) => id === page.method)
+  if (methods.length === 0) return answerPage(notPossible([`ps: ${page.method} is not active for this country`]).text, 400)
+
+  const { speaks } = project
+  if (request.method === 'GET') return answerPage(paymentPage({ page, methods, speaks, section: 'choose' }).text, 200, page)
+  if (request.method !== 'POST') return new Response(null, { status: 405, headers: { allow: 'GET, POST' } })
+
+  const form = new URLSearchParams(await request.text())
+  const ending = await decide(project, page, methods, form)
+  if (!ending) return answerPage(notPossible(['choice: is not one that can be made here']).text, 400)
+  if (request.headers.get('accept')?.includes('application/json')) return Response.json(ending)
+  const { state: section, payment, next: back } = ending
+  return answerPage(
+    paymentPage({ page, methods, speaks, section, ...(payment && { ref: payment.ref }), ...(back && { back }) }).text,
+    200,
+    page,
+  )
+}
+
+async function decide(
+  { outcome, book }: SandboxProject,
+  page: PageRequest,
+  methods: readonly SandboxMethod[],
+  form: URLSearchParams,
+): Promise<Ending | undefined> {
+  const choice = form.get('choice')
+  const method = form.get('method') === null ? methods[0] : methods.find(({ id }) => id === form.get('method'))
+  const ref = form.get('ref')
+  if (!method) return undefined
+  const usual = { messageLost: outcome.messageLost, returnAfter: outcome.returnAfter }
+  if (choice === 'close') return { state: 'closed', ...usual }
+  if (outcome.answer === 'never') return { state: 'processing', ...usual }
+  await new Promise((done) => setTimeout(done, outcome.processing))
+
+  if (ref !== null) {
+    if (choice !== 'accept' && choice !== 'decline') return undefined
+    const payment = book.move(ref, choice, outcome)
+    return payment && { ...usual, ...told(page, payment) }
+  }
+  if (choice === 'decline') {
+    // Where a method has no other card to offer, the buyer is sent back; a card page lets them try another one.
+    const next = method.ps_type_id === 1 ? undefined : page.failureUrl
+    return { ...usual, state: 'declined', ...(next && { next }) }
+  }
+  if (choice !== 'pay' && choice !== 'review') return undefined
+  return { ...usual, ...told(page, await book.pay(page, method.id, choice === 'review', outcome)) }
+}
+
+function told(
+  page: PageRequest,
+  payment: SandboxPayment,
+): Pick<Ending, 'state' | 'payment' | 'object' | 'next'> & Partial<Ending> {
+  if (payment.state === 'declined') return { state: 'declined', payment, ...(page.failureUrl && { next: page.failureUrl }) }
+  // `$ref` is the one thing that Paymentwall puts into the address; nothing else is appended.
+  const next = page.successUrl?.replaceAll('$ref', payment.ref)
+  const back = next === undefined ? {} : { next }
+  // Under review the page stays, so that the reviewer's two buttons can be pressed.
+  if (payment.state === 'review') return { state: 'review', payment, returnAfter: null, ...back }
+  return { state: 'paid', payment, object: paymentObject(payment), ...back }
+}
+
+/** The payment as messages and the status call show it. `payment_system` is an inner name and differs from `ps` for cards. */
+export const paymentObject = (payment: SandboxPayment) => ({
+  object: 'payment',
+  id: payment.ref,
+  created: Math.floor(Date.parse(payment.createdAt) / 1000),
+  amount: payment.amount,
+  currency: payment.currency,
+  refunded: payment.state === 'refunded' || payment.state === 'charged_back',
+  risk: payment.state === 'review' ? 'pending' : payment.state === 'declined' ? 'declined' : 'approved',
+  uid: payment.uid,
+  product_id: payment.product,
+  payment_system: payment.method === 'cc' ? 'gateway' : payment.method,
+})
+
+/** The page's style and script: files of their own, so that its content policy allows neither inline. */
+export function pageFile(path: string): Response {
+  const isStyle = path.endsWith('.css')
+  return new Response(isStyle ? pageStyle : pageScript, {
+    headers: {
+      'content-type': `${isStyle ? 'text/css' : 'text/javascript'}; charset=utf-8`,
+      'x-content-type-options': 'nosniff',
+    },
+  })
+}
+
+function answerPage(text: string, status = 200, page?: PageRequest): Response {
+  // Browsers apply form-action to where a form's answer leads, too.
+  const shop = [page?.successUrl, page?.failureUrl].flatMap((address) =>
+    address && URL.canParse(address) ? [new URL(address).origin] : [],
+  )
+  const policy = [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    "img-src 'self'",
+    "connect-src 'self'",
+    "base-uri 'none'",
+    `form-action 'self' ${[...new Set(shop)].join(' ')}`.trim(),
+  ]
+  return new Response(text, {
+    status,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': policy.join('; '),
+      'referrer-policy': 'same-origin',
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    },
+  })
+}
