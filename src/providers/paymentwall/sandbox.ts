@@ -86,6 +86,7 @@ async function answer(project: SandboxProject, request: Request): Promise<Respon
   if (path === '/api/subscription') return hostedPage(project, request, url)
   if (path.startsWith('/images/ps_logos/') && isRead) return logo(project, path)
   if (path === '/sandbox/page.css' || path === '/sandbox/page.js') return pageFile(path)
+  if (path === '/favicon.ico') return new Response(null, { status: 204 })
   if (path.startsWith('/sandbox/')) return control(project, request, url)
   return (
     (await backOffice(project, request, url, path)) ??

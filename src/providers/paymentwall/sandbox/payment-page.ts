@@ -100,7 +100,7 @@ function frame({ lang = 'en', title, speaks = false, content }: Frame): Markup {
 </head>
 <body data-speaks="${String(speaks)}">
 <main>
-<p class="ribbon"><strong>Sandbox</strong> A pretend Paymentwall. No money moves.</p>
+<p class="ribbon"><strong>Sandbox</strong> A pretend page: no money moves</p>
 ${content}</main>
 </body>
 </html>
