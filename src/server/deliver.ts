@@ -28,8 +28,8 @@ const isNews = new Set<Notice['kind']>([
 export interface Courier {
   /** How many more hooks may run now. */
   room(): number
-  /** Delivers under a lease that was taken for it. Never rejects. */
-  deliver(payment: Payment): Promise<void>
+  /** Delivers under a lease that was taken for it; reads the order where it is not given. Never rejects. */
+  deliver(payment: Payment, order?: Order): Promise<void>
   /** One round: whatever is due, as much as there is room for. Answers how many payments and notices were taken on. */
   round(): Promise<number>
   /** Resolves when one of the hooks that run has ended. */
@@ -47,15 +47,15 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
     return work.finally(() => running.delete(work))
   }
 
-  async function deliverLeased(payment: Payment): Promise<void> {
+  async function deliverLeased(payment: Payment, order?: Order): Promise<void> {
     // The state may move while the hook runs (a refund), so what is owed is asked again under the same lease until nothing is.
-    for (let held: Payment | undefined = payment; held; ) held = await deliverOnce(held)
+    for (let held: Payment | undefined = payment; held; ) held = await deliverOnce(held, order)
   }
 
   /** Calls one hook, and writes the outcome; answers the payment with a new lease when something is owed still. */
-  async function deliverOnce(payment: Payment): Promise<Payment | undefined> {
+  async function deliverOnce(payment: Payment, order?: Order): Promise<Payment | undefined> {
     const task = settle.owed(payment)
-    const failure = task && (await attempt(task, payment))
+    const failure = task && (await attempt(task, payment, order))
     if (failure)
       log?.warn(
         { provider: payment.provider, reference: payment.reference, task, attempts: payment.attempts, error: nameOf(failure) },
@@ -103,13 +103,13 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
   }
 
   /** The hook's failure, or undefined. A hook that does not end is left to itself after its time. */
-  async function attempt(task: 'fulfil' | 'revoke', payment: Payment): Promise<unknown> {
+  async function attempt(task: 'fulfil' | 'revoke', payment: Payment, known?: Order): Promise<unknown> {
     // A crash that kills the process every time is a failure as well: it is counted by the lease, and stops here.
     if (payment.attempts > attempts) return new Error('too many attempts')
     try {
-      const checkout = await store.checkout(payment.checkoutId)
-      if (!checkout) throw new Error('the checkout of this payment is not in the store')
-      await withTime((signal) => hooks[task](deliveryOf(payment, checkout.order, signal)), time)
+      const order = known ?? (await store.checkout(payment.checkoutId))?.order
+      if (!order) throw new Error('the checkout of this payment is not in the store')
+      await withTime((signal) => hooks[task](deliveryOf(payment, order, signal)), time)
       return undefined
     } catch (error) {
       return error ?? new Error('it threw nothing')
@@ -130,9 +130,9 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
     }
   }
 
-  const deliver = (payment: Payment): Promise<void> =>
+  const deliver = (payment: Payment, order?: Order): Promise<void> =>
     track(
-      deliverLeased(payment).catch((error) =>
+      deliverLeased(payment, order).catch((error) =>
         log?.error(
           { provider: payment.provider, reference: payment.reference, error: nameOf(error) },
           'a delivery could not be written; its lease will run out',

@@ -1,6 +1,6 @@
 import type { CheckoutError } from '../protocol/checkout-error.js'
 import { rank } from '../protocol/payment-state.js'
-import type { PaymentEvent } from '../providers/adapter.js'
+import type { Order, PaymentEvent } from '../providers/adapter.js'
 import * as settle from './settle.js'
 import type { Checkout, EventRecord, Notice, Payment, Store, Transaction, Verdict } from './store.js'
 
@@ -20,7 +20,13 @@ export interface Recorded {
   /** The worst of the events' verdicts: `unknown` must not be acknowledged, everything else must. */
   readonly verdict: Verdict
   /** Leases taken for this caller: whoever records must deliver these. */
-  readonly leases: readonly Payment[]
+  readonly leases: readonly LeasedPayment[]
+}
+
+export interface LeasedPayment {
+  readonly payment: Payment
+  /** As priced at opening. */
+  readonly order: Order
 }
 
 /** How many payments of this notification the caller can deliver at once; the rest wait for the worker. */
@@ -30,22 +36,22 @@ export type Room = () => number
 export async function record(store: Store, provider: string, events: readonly PaymentEvent[], room: Room): Promise<Recorded> {
   return store.transaction(async (tx) => {
     const verdicts: Verdict[] = []
-    const leases: Payment[] = []
+    const leases: LeasedPayment[] = []
     for (const event of events) {
-      const { verdict, payment } = await recordOne(tx, provider, event)
+      const { verdict, ...moved } = await recordOne(tx, provider, event)
       verdicts.push(verdict)
-      if (payment) await save(tx, payment, leases, room)
+      if (moved.payment && moved.order) await save(tx, moved.payment, moved.order, leases, room)
     }
     return { verdict: verdicts.find((verdict) => verdict === 'unknown') ?? verdicts[0] ?? 'taken', leases }
   })
 }
 
-async function save(tx: Transaction, payment: Payment, leases: Payment[], room: Room): Promise<void> {
+async function save(tx: Transaction, payment: Payment, order: Order, leases: LeasedPayment[], room: Room): Promise<void> {
   const due = settle.withDueAt(payment, tx.now)
   const isFree = due.dueAt !== undefined && due.dueAt <= tx.now
   if (!isFree || leases.length >= room()) return tx.savePayment(due)
   const leased = settle.leased(due, tx.now)
-  leases.push(leased)
+  leases.push({ payment: leased, order })
   await tx.savePayment(leased)
 }
 
@@ -53,7 +59,7 @@ async function recordOne(
   tx: Transaction,
   provider: string,
   event: PaymentEvent,
-): Promise<{ verdict: Verdict; payment?: Payment }> {
+): Promise<{ verdict: Verdict } & Partial<LeasedPayment>> {
   const checkout = await tx.checkout(provider, event.checkout)
   if (!checkout) return { verdict: await recordUnknown(tx, provider, event) }
 
@@ -70,11 +76,11 @@ async function recordOne(
 
   if (reason !== undefined) {
     await tx.notice(noticeOf('contradiction', entry))
-    return { verdict: 'quarantined', ...(!isForeign && { payment: heldOf(checkout, event, payment) }) }
+    return { verdict: 'quarantined', ...(!isForeign && { payment: heldOf(checkout, event, payment), order: checkout.order }) }
   }
   if (event.news) await tx.notice(noticeOf(event.news, entry))
   if (!event.becomes) return { verdict: 'taken' }
-  return { verdict: 'taken', payment: await advance(tx, checkout, entry, event, payment) }
+  return { verdict: 'taken', payment: await advance(tx, checkout, entry, event, payment), order: checkout.order }
 }
 
 /** The state after this event, with the role decided in the moment in which it first becomes paid. */
@@ -111,14 +117,14 @@ async function recordAltered(
   checkout: Checkout,
   entry: EventRecord,
   payment?: Payment,
-): Promise<{ verdict: Verdict; payment?: Payment }> {
+): Promise<{ verdict: Verdict } & Partial<LeasedPayment>> {
   const reason = 'it came before under the same key and said something else'
   const altered: EventRecord = { ...entry, key: `${entry.key}#${entry.content}`, verdict: 'quarantined', reason }
   const before = await tx.seen(altered)
   if (before) return { verdict: before.verdict }
   await tx.notice(noticeOf('contradiction', altered))
   return payment && payment.checkoutId === checkout.id
-    ? { verdict: 'quarantined', payment: { ...payment, held: true } }
+    ? { verdict: 'quarantined', payment: { ...payment, held: true }, order: checkout.order }
     : { verdict: 'quarantined' }
 }
 

@@ -36,7 +36,7 @@ export async function takeNotification(
   }
   try {
     const { verdict, leases } = await record(desk.store, provider.name, events, desk.courier.room)
-    for (const payment of leases) desk.courier.deliver(payment)
+    for (const { payment, order } of leases) desk.courier.deliver(payment, order)
     return verdict === 'unknown' ? text(404, 'checkout_unknown') : text(200, provider.acknowledgement ?? '')
   } catch (error) {
     return unavailable(desk, provider, error)

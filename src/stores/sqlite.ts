@@ -54,9 +54,7 @@ export function sqlite(path: string, { now = () => new Date() }: SqliteOptions =
     return new Promise<T>((resolve, reject) => {
       // A monotonic clock: the wait must not depend on somebody setting the time.
       waiting.push({ run, resolve: resolve as (value: unknown) => void, reject, since: performance.now(), runs: 0 })
-      pumping ??= pump().finally(() => {
-        pumping = undefined
-      })
+      pumping ??= pump()
     })
   }
 
@@ -72,6 +70,7 @@ export function sqlite(path: string, { now = () => new Date() }: SqliteOptions =
         await new Promise((resolve) => setTimeout(resolve, 10 + Math.random() * 40))
       }
     }
+    pumping = undefined // in the same turn as the last look at `waiting`, or a work that comes between would never run
   }
 
   async function commitTogether(db: Kysely<Tables>): Promise<void> {
