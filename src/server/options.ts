@@ -39,7 +39,7 @@ const options = z
     providers: z
       .array(
         z.custom<Given['providers'][number]>(has(['name', 'mode', 'methods', 'open', 'verify']), {
-          message: 'must be a provider, made by its function: paymentwall({ … })',
+          message: 'must be a provider, as its own function makes it from your configuration',
         }),
       )
       .check(z.minLength(1)),

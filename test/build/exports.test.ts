@@ -1,0 +1,72 @@
+import { execFileSync } from 'node:child_process'
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { buildPackage } from './package.js'
+
+// Every path of `exports` under every condition, as Node and the bundlers resolve it: to a file that is there, or to nothing.
+
+const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
+const serverPaths = ['server', 'sandbox', 'providers/paymentwall', 'stores/sqlite', 'stores/memory', 'hosts/node']
+let folder = ''
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'checkout-button-exports-'))
+  const home = join(folder, 'node_modules/checkout-button')
+  mkdirSync(home, { recursive: true })
+  cpSync(buildPackage(), join(home, 'dist'), { recursive: true })
+  cpSync('package.json', join(home, 'package.json'))
+  for (const name of Object.keys(manifest.dependencies)) {
+    mkdirSync(join(folder, 'node_modules', name, '..'), { recursive: true })
+    symlinkSync(join(process.cwd(), 'node_modules', name), join(folder, 'node_modules', name))
+  }
+})
+afterAll(() => rmSync(folder, { recursive: true }))
+
+const resolveUnder = (path: string, ...conditions: string[]): string => {
+  const script = `try { console.log(import.meta.resolve('checkout-button/${path}')) } catch (error) { console.log(error.code) }`
+  const file = join(folder, 'resolve.mjs')
+  writeFileSync(file, script)
+  return execFileSync(process.execPath, [...conditions.flatMap((condition) => ['-C', condition]), file], {
+    encoding: 'utf8',
+  }).trim()
+}
+
+describe('the package', () => {
+  test('every server path is a file for Node and for Workers', () => {
+    for (const path of serverPaths)
+      for (const conditions of [[], ['workerd'], ['edge-light'], ['workerd', 'browser']]) {
+        const resolved = resolveUnder(path, ...conditions)
+        expect([path, conditions, resolved.startsWith('file:') && existsSync(new URL(resolved))]).toEqual([
+          path,
+          conditions,
+          true,
+        ])
+      }
+  })
+
+  test('no server path resolves in a browser', () => {
+    for (const path of serverPaths)
+      expect([path, resolveUnder(path, 'browser')]).toEqual([path, 'ERR_PACKAGE_PATH_NOT_EXPORTED'])
+  })
+
+  test('every browser path is a file, and its types are there', () => {
+    for (const path of ['element', 'standalone', 'package.json'])
+      expect(existsSync(new URL(resolveUnder(path, 'browser')))).toBe(true)
+    const types = Object.values<{ types?: string }>(manifest.exports).flatMap(({ types }) => (types ? [types] : []))
+    for (const file of types.filter((name) => !name.includes('*')))
+      expect([file, existsSync(join(folder, 'node_modules/checkout-button', file))]).toEqual([file, true])
+  })
+
+  test('each entry loads in plain Node without doing anything', () => {
+    for (const path of ['', '/element', ...serverPaths.map((each) => `/${each}`)]) {
+      const file = join(folder, 'load.mjs')
+      writeFileSync(
+        file,
+        `const entry = await import('checkout-button${path}'); if (Object.keys(entry).length === 0) throw new Error('it exports nothing')`,
+      )
+      expect(execFileSync(process.execPath, [file], { encoding: 'utf8' })).toBe('')
+    }
+  })
+})

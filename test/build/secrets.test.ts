@@ -1,0 +1,44 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { buildPackage } from './package.js'
+
+// What a browser loads is searched for what must never be there. The canaries stand in the environment while it is built.
+
+const canary = 'canary-4f1d6a'
+const secretVariables = ['PAYMENTWALL_SECRET_KEY', 'WIPAY_API_KEY', 'GSTABLE_API_KEY', 'GSTABLE_SIGNING_SECRET', 'DATABASE_URL']
+
+test('no browser file holds a secret, the name of one, server code or the host of a provider', () => {
+  const dist = buildPackage(Object.fromEntries(secretVariables.map((name) => [name, `${canary}-${name}`])))
+  const browserFiles = ['index.js', 'element.js', 'standalone.js', ...chunksOf(dist)]
+  for (const file of browserFiles) {
+    const source = readFileSync(join(dist, file), 'utf8')
+    for (const word of [
+      canary,
+      'secretKey',
+      'apiKey',
+      'signingSecret',
+      'node:crypto',
+      'api.paymentwall.com',
+      'wipayfinancial',
+      'gstable',
+    ])
+      expect([file, word, source.includes(word)]).toEqual([file, word, false])
+  }
+})
+
+/** Chunks that a browser entry loads, itself or through another. */
+function chunksOf(dist: string): string[] {
+  const reached = new Set<string>()
+  const follow = (file: string): void => {
+    for (const [, name] of readFileSync(join(dist, file), 'utf8').matchAll(/["']\.{1,2}\/(?:chunks\/)?([\w-]+\.js)["']/g)) {
+      const chunk = readdirSync(join(dist, 'chunks')).includes(String(name)) ? `chunks/${name}` : undefined
+      if (chunk && !reached.has(chunk)) {
+        reached.add(chunk)
+        follow(chunk)
+      }
+    }
+  }
+  for (const entry of ['index.js', 'element.js', 'standalone.js']) follow(entry)
+  return [...reached]
+}
