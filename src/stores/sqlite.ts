@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import { Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely'
+import { CompiledQuery, Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
 import Database from 'libsql'
 import { CheckoutError } from '../protocol/checkout-error.js'
 import type { Store, Transaction } from '../server/store.js'
@@ -24,6 +24,12 @@ const patience = 4_000 // milliseconds that a work may wait for the database bef
 const busyTimeout = 20 // milliseconds, blocking
 const together = 64 // works in one transaction
 const again = 8 // runs of a work that loses on a unique constraint
+
+const [begin, commit, rollback] = ['begin immediate', 'commit', 'rollback'].map((text) => CompiledQuery.raw(text)) as Statements
+const [savepoint, release, rollbackToSavepoint] = ['savepoint work', 'release work', 'rollback to work'].map((text) =>
+  CompiledQuery.raw(text),
+) as Statements
+type Statements = [CompiledQuery, CompiledQuery, CompiledQuery]
 
 /** A ledger in a SQLite file. Returns at once; the file is opened, checked and migrated on first use or by `ready()`. */
 export function sqlite(path: string, { now = () => new Date() }: SqliteOptions = {}): Store {
@@ -74,26 +80,26 @@ export function sqlite(path: string, { now = () => new Date() }: SqliteOptions =
   }
 
   async function commitTogether(db: Kysely<Tables>): Promise<void> {
-    await sql`begin immediate`.execute(db)
+    await db.executeQuery(begin)
     const batch = waiting.splice(0, together)
     const answers: (() => void)[] = []
     try {
       const at = now().getTime()
       for (const work of batch) {
-        await sql`savepoint work`.execute(db)
+        await db.executeQuery(savepoint)
         try {
           const value = await work.run(new SqlTransaction(db, at))
-          await sql`release work`.execute(db)
+          await db.executeQuery(release)
           answers.push(() => work.resolve(value))
         } catch (error) {
-          await sql`rollback to work`.execute(db)
-          await sql`release work`.execute(db)
+          await db.executeQuery(rollbackToSavepoint)
+          await db.executeQuery(release)
           answers.push(() => (isConflict(error) && ++work.runs < again ? waiting.push(work) : work.reject(asStoreError(error))))
         }
       }
-      await sql`commit`.execute(db)
+      await db.executeQuery(commit)
     } catch (error) {
-      await sql`rollback`.execute(db).catch(() => {}) // SQLite may have rolled back by itself
+      await db.executeQuery(rollback).catch(() => {}) // SQLite may have rolled back by itself
       for (const work of batch) work.reject(asStoreError(error))
       return
     }

@@ -1,24 +1,14 @@
 import type { Kysely } from 'kysely'
 import type { Checkout, Payment, Store } from '../../server/store.js'
 import { readCheckout, readEvent, readNotice, readPayment } from './rows.js'
+import { statement } from './statement.js'
 import type { Tables } from './tables.js'
 
 /** The reads of a store, outside any transaction. */
 export function sqlReads(open: () => Promise<Kysely<Tables>>) {
   return {
-    async checkout(id) {
-      const row = await (await open()).selectFrom('checkouts').selectAll().where('id', '=', id).executeTakeFirst()
-      return row && readCheckout(row)
-    },
-    async checkoutByReference(provider, reference) {
-      const row = await (await open())
-        .selectFrom('checkouts')
-        .selectAll()
-        .where('provider', '=', provider)
-        .where('reference', '=', reference)
-        .executeTakeFirst()
-      return row && readCheckout(row)
-    },
+    checkout: async (id) => checkoutById(await open(), id),
+    checkoutByReference: async (provider, reference) => checkoutByReference(await open(), provider, reference),
     checkoutByAttempt: async (attempt) => checkoutByAttempt(await open(), attempt),
     firstOf: async (orderId) => firstOf(await open(), orderId),
     async paymentsOf(checkoutId) {
@@ -46,22 +36,40 @@ export function sqlReads(open: () => Promise<Kysely<Tables>>) {
   } satisfies Partial<Store>
 }
 
+const byId = statement((db, { id }: { id: string }) => db.selectFrom('checkouts').selectAll().where('id', '=', id))
+
+const byReference = statement((db, { provider, reference }: { provider: string; reference: string }) =>
+  db.selectFrom('checkouts').selectAll().where('provider', '=', provider).where('reference', '=', reference),
+)
+
+const byAttempt = statement((db, { attempt }: { attempt: string }) =>
+  db.selectFrom('checkouts').selectAll().where('attempt', '=', attempt).where('stage', '<>', 'lost'),
+)
+
+const first = statement((db, { orderId }: { orderId: string }) =>
+  db.selectFrom('payments').selectAll().where('order_id', '=', orderId).where('role', '=', 'first'),
+)
+
+export async function checkoutById(db: Kysely<Tables>, id: string): Promise<Checkout | undefined> {
+  const { rows } = await byId(db, { id })
+  return rows[0] && readCheckout(rows[0])
+}
+
+export async function checkoutByReference(
+  db: Kysely<Tables>,
+  provider: string,
+  reference: string,
+): Promise<Checkout | undefined> {
+  const { rows } = await byReference(db, { provider, reference })
+  return rows[0] && readCheckout(rows[0])
+}
+
 export async function checkoutByAttempt(db: Kysely<Tables>, attempt: string): Promise<Checkout | undefined> {
-  const row = await db
-    .selectFrom('checkouts')
-    .selectAll()
-    .where('attempt', '=', attempt)
-    .where('stage', '<>', 'lost')
-    .executeTakeFirst()
-  return row && readCheckout(row)
+  const { rows } = await byAttempt(db, { attempt })
+  return rows[0] && readCheckout(rows[0])
 }
 
 export async function firstOf(db: Kysely<Tables>, orderId: string): Promise<Payment | undefined> {
-  const row = await db
-    .selectFrom('payments')
-    .selectAll()
-    .where('order_id', '=', orderId)
-    .where('role', '=', 'first')
-    .executeTakeFirst()
-  return row && readPayment(row)
+  const { rows } = await first(db, { orderId })
+  return rows[0] && readPayment(rows[0])
 }

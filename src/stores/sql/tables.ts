@@ -64,3 +64,19 @@ export interface Tables {
     at: number
   }
 }
+
+/** For statements that are printed before their values are known. */
+export const columns = {
+  checkouts: [
+    ...(['id', 'provider', 'method', 'mode', 'order_id', 'order_json', 'attempt', 'asked', 'stage', 'opened_at'] as const),
+    ...(['reference', 'kept', 'page', 'back_to', 'surface'] as const),
+  ],
+  payments: [
+    ...(['provider', 'reference', 'checkout_id', 'order_id', 'role', 'state', 'details', 'held', 'delivery'] as const),
+    ...(['lease_until', 'fence', 'attempts', 'due_at', 'since'] as const),
+  ],
+  events: [
+    ...(['provider', 'key', 'content', 'verdict', 'reference', 'checkout_id', 'order_id', 'becomes', 'news'] as const),
+    ...(['reason', 'details', 'at'] as const),
+  ],
+} satisfies { [Table in keyof Tables]?: readonly (keyof Tables[Table])[] }

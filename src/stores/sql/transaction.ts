@@ -1,4 +1,4 @@
-import { type Kysely, sql } from 'kysely'
+import { type Insertable, type Kysely, sql } from 'kysely'
 import {
   type Checkout,
   type EventRecord,
@@ -9,9 +9,61 @@ import {
   type PendingNotice,
   type Transaction,
 } from '../../server/store.js'
-import { checkoutByAttempt, firstOf } from './reads.js'
-import { checkoutRow, eventRow, paymentRow, readCheckout, readEvent, readNotice, readPayment } from './rows.js'
-import type { Tables } from './tables.js'
+import { checkoutByAttempt, checkoutById, checkoutByReference, firstOf } from './reads.js'
+import { checkoutRow, eventRow, paymentRow, readEvent, readNotice, readPayment } from './rows.js'
+import { statement } from './statement.js'
+import { columns, type Tables } from './tables.js'
+
+type Row<Table extends keyof Tables> = Insertable<Tables[Table]>
+type Identity = { provider: string; reference: string }
+
+const pick = <Given extends object, Name extends keyof Given>(given: Given, names: readonly Name[]) =>
+  Object.fromEntries(names.map((name) => [name, given[name]])) as Pick<Given, Name>
+
+const writeCheckout = statement((db, given: Row<'checkouts'>) =>
+  db
+    .insertInto('checkouts')
+    .values(pick(given, columns.checkouts))
+    .onConflict((conflict) =>
+      conflict.column('id').doUpdateSet(({ ref }) => ({
+        ...{ stage: ref('excluded.stage'), reference: ref('excluded.reference') },
+        ...{ kept: ref('excluded.kept'), page: ref('excluded.page') },
+      })),
+    ),
+)
+
+const insertEvent = statement((db, given: Row<'events'>) =>
+  db
+    .insertInto('events')
+    .values(pick(given, columns.events))
+    .onConflict((conflict) => conflict.columns(['provider', 'key']).doNothing()),
+)
+
+const selectEvent = statement((db, { provider, key }: { provider: string; key: string }) =>
+  db.selectFrom('events').selectAll().where('provider', '=', provider).where('key', '=', key),
+)
+
+const selectPayment = statement((db, { provider, reference }: Identity) =>
+  db.selectFrom('payments').selectAll().where('provider', '=', provider).where('reference', '=', reference),
+)
+
+const writePayment = statement((db, given: Row<'payments'>) =>
+  db
+    .insertInto('payments')
+    .values(pick(given, columns.payments))
+    .onConflict((conflict) =>
+      conflict.columns(['provider', 'reference']).doUpdateSet(({ ref }) => ({
+        ...{
+          role: ref('excluded.role'),
+          state: ref('excluded.state'),
+          details: ref('excluded.details'),
+          held: ref('excluded.held'),
+        },
+        ...{ delivery: ref('excluded.delivery'), lease_until: ref('excluded.lease_until'), fence: ref('excluded.fence') },
+        ...{ attempts: ref('excluded.attempts'), due_at: ref('excluded.due_at') },
+      })),
+    ),
+)
 
 /** The statements of a transaction, over whatever handle the store's own file opened. */
 export class SqlTransaction implements Transaction {
@@ -21,12 +73,8 @@ export class SqlTransaction implements Transaction {
   ) {}
 
   async checkout(provider: string, which: { reference: string } | { id: string }): Promise<Checkout | undefined> {
-    const query = this.db.selectFrom('checkouts').selectAll()
-    const row = await ('id' in which
-      ? query.where('id', '=', which.id)
-      : query.where('provider', '=', provider).where('reference', '=', which.reference)
-    ).executeTakeFirst()
-    return row && readCheckout(row)
+    if ('id' in which) return checkoutById(this.db, which.id)
+    return checkoutByReference(this.db, provider, which.reference)
   }
 
   async checkoutByAttempt(attempt: string): Promise<Checkout | undefined> {
@@ -34,29 +82,14 @@ export class SqlTransaction implements Transaction {
   }
 
   async saveCheckout(checkout: Checkout): Promise<void> {
-    const row = checkoutRow(checkout)
-    const { id: _, ...changes } = row
-    await this.db
-      .insertInto('checkouts')
-      .values(row)
-      .onConflict((conflict) => conflict.column('id').doUpdateSet(changes))
-      .execute()
+    await writeCheckout(this.db, checkoutRow(checkout))
   }
 
   async seen(record: EventRecord): Promise<EventRecord | undefined> {
-    const inserted = await this.db
-      .insertInto('events')
-      .values(eventRow(record))
-      .onConflict((conflict) => conflict.columns(['provider', 'key']).doNothing())
-      .executeTakeFirst()
-    if (inserted.numInsertedOrUpdatedRows === 1n) return undefined
-    const row = await this.db
-      .selectFrom('events')
-      .selectAll()
-      .where('provider', '=', record.provider)
-      .where('key', '=', record.key)
-      .executeTakeFirstOrThrow()
-    return readEvent(row)
+    const { numAffectedRows } = await insertEvent(this.db, eventRow(record))
+    if (numAffectedRows === 1n) return undefined
+    const { rows } = await selectEvent(this.db, record)
+    return readEvent(rows[0] as NonNullable<(typeof rows)[0]>)
   }
 
   async saveEvent(record: EventRecord): Promise<void> {
@@ -65,13 +98,8 @@ export class SqlTransaction implements Transaction {
   }
 
   async payment(provider: string, reference: string): Promise<Payment | undefined> {
-    const row = await this.db
-      .selectFrom('payments')
-      .selectAll()
-      .where('provider', '=', provider)
-      .where('reference', '=', reference)
-      .executeTakeFirst()
-    return row && readPayment(row)
+    const { rows } = await selectPayment(this.db, { provider, reference })
+    return rows[0] && readPayment(rows[0])
   }
 
   async firstOf(orderId: string): Promise<Payment | undefined> {
@@ -79,13 +107,7 @@ export class SqlTransaction implements Transaction {
   }
 
   async savePayment(payment: Payment): Promise<void> {
-    const row = { ...paymentRow(payment), since: this.now }
-    const { provider: _, reference: __, since: ___, ...changes } = row
-    await this.db
-      .insertInto('payments')
-      .values(row)
-      .onConflict((conflict) => conflict.columns(['provider', 'reference']).doUpdateSet(changes))
-      .execute()
+    await writePayment(this.db, { ...paymentRow(payment), since: this.now })
   }
 
   async notice({ id, kind, provider, checkoutId, orderId, reference, reason, details }: Notice): Promise<void> {
