@@ -39,7 +39,11 @@ export async function callProvider(request: ProviderRequest): Promise<ProviderAn
       signal: AbortSignal.timeout(patience),
       ...(body === undefined ? {} : { body }),
     })
-    if (answer.status >= 300 && answer.status < 400) throw new Error('it answered with a redirect, which is never followed')
+    // Some runtimes hide a redirect that they were told not to follow behind status 0.
+    if ((answer.status >= 300 && answer.status < 400) || answer.type === 'opaqueredirect') {
+      await answer.body?.cancel()
+      throw new Unusable('it answered with a redirect, which is never followed')
+    }
     return { status: answer.status, text: await readAtMost(answer, largestAnswer) }
   } catch (cause) {
     throw new CheckoutError('provider_unreachable', `${url.host} could not be asked: ${reasonOf(cause)}`, { cause })
@@ -52,15 +56,20 @@ async function readAtMost(answer: Response, limit: number): Promise<string> {
   let size = 0
   for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
     size += chunk.byteLength
-    if (size > limit) throw new Error(`its answer is larger than ${limit} bytes`)
+    if (size > limit) throw new Unusable(`its answer is larger than ${limit} bytes`)
     chunks.push(chunk)
   }
   return new TextDecoder().decode(Buffer.concat(chunks))
 }
 
+/** An answer came, and is none that we take. */
+class Unusable extends Error {}
+
+// Our own words, or a code. The message of a foreign error may quote the address, and with it what no log shall hold.
 function reasonOf(cause: unknown): string {
   if (!(cause instanceof Error)) return 'unknown reason'
+  if (cause instanceof Unusable) return cause.message
   if (cause.name === 'TimeoutError') return `no answer within ${patience / 1000} seconds`
   const inner = cause.cause
-  return inner instanceof Error && 'code' in inner ? String(inner.code) : cause.message
+  return inner instanceof Error && 'code' in inner ? String(inner.code) : cause.name
 }

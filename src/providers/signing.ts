@@ -28,6 +28,8 @@ export function equalInConstantTime(one: string, other: string): boolean {
 export const randomId = (): string => randomBytes(16).toString('base64url')
 
 const safeName = /^[A-Za-z_][A-Za-z0-9_]{0,63}$/
+const plain = /^[!-$&-*,-~]*$/ // printable ASCII but `%` and `+`: what stands there is what is meant
+const malformed = /%(?![0-9A-Fa-f]{2})|\p{Cs}/u
 const wellFormed = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const encoder = new TextEncoder()
 
@@ -37,36 +39,55 @@ export interface QueryValue {
   readonly text: string | undefined
 }
 
+/** Nearly every value is plain ASCII: nothing to decode, and its bytes are only made when somebody asks. */
+class PlainValue implements QueryValue {
+  constructor(readonly text: string) {}
+  get bytes(): Uint8Array {
+    return encoder.encode(this.text)
+  }
+}
+
 /**
  * Reads a raw query (without `?`) as its sender signed it: decoded once, to bytes. Unlike URLSearchParams it refuses what
  * could make two readers see two things: a repeated name (T-06), a malformed percent escape (T-07), and names other than
  * letters, digits and underscores unless `allowsName` says so. Throws CheckoutError `request_invalid`.
  */
-export function readQuery(
-  raw: string,
-  allowsName: (name: string) => boolean = (name) => safeName.test(name),
-): Map<string, QueryValue> {
+export function readQuery(raw: string, allowsName: (name: string) => boolean = isSafeName): Map<string, QueryValue> {
   const values = new Map<string, QueryValue>()
-  if (raw === '') return values
-  for (const pair of raw.split('&')) {
-    const at = pair.indexOf('=')
-    const name = decode(at < 0 ? pair : pair.slice(0, at)).text
+  const isPlain = plain.test(raw)
+  // By positions and not by split: half of the time of a verification was spent on pieces that nobody keeps.
+  for (let start = 0, end = -1; end < raw.length && raw !== ''; start = end + 1) {
+    end = positionOf('&', raw, start, raw.length)
+    const nameEnd = positionOf('=', raw, start, end)
+    const written = raw.slice(start, nameEnd)
+    const name = isPlain ? written : decode(written).text
     if (name === undefined || !allowsName(name))
       throw new CheckoutError('request_invalid', 'a parameter has a name that no provider uses')
     if (values.has(name)) throw new CheckoutError('request_invalid', `the parameter ${name} is there more than once`)
-    values.set(name, decode(at < 0 ? '' : pair.slice(at + 1)))
+    const value = raw.slice(nameEnd + 1, end)
+    values.set(name, isPlain ? new PlainValue(value) : decode(value))
   }
   return values
 }
 
+const isSafeName = (name: string): boolean => safeName.test(name)
+
+/** Of the first `mark` between two positions; the latter where there is none. */
+function positionOf(mark: string, text: string, from: number, to: number): number {
+  const at = text.indexOf(mark, from)
+  return at < 0 || at > to ? to : at
+}
+
 function decode(part: string): QueryValue {
-  // Nearly every value is plain ASCII: nothing to decode, and the bytes are the text.
-  if (!/[^!-$&-*,-~]/.test(part)) return { bytes: encoder.encode(part), text: part }
-  const spaced = part.replaceAll('+', ' ')
-  if (/%(?![0-9A-Fa-f]{2})/.test(spaced))
-    throw new CheckoutError('request_invalid', 'a percent escape in the query is malformed')
+  if (plain.test(part)) return new PlainValue(part)
+  if (malformed.test(part))
+    throw new CheckoutError(
+      'request_invalid',
+      'the query is malformed: a percent escape without two hex digits, or half a character',
+    )
   const bytes = Buffer.from(
-    spaced
+    part
+      .replaceAll('+', ' ')
       .replace(/[^\0-\x7f]+/g, encodeURIComponent)
       .replace(/%([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16))),
     'latin1',

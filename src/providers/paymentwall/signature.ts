@@ -1,22 +1,37 @@
 import { CheckoutError } from '../../protocol/checkout-error.js'
+import type { Secret } from '../adapter.js'
 import { md5, type QueryValue, sha256 } from '../signing.js'
 
 // Paymentwall signs page addresses, calls of its tools and pingbacks by one construction (versions 2 and 3): the decoded
 // parameters in order, `name=value` with nothing between them, then the secret, hashed. Because nothing separates the pairs and all
-// three share the secret, one signed text can be cut in several ways: see checkout.ts (what we refuse to sign) and verify.ts.
+// three share the secret, one signed text can be cut in several ways. `signedQuery` is therefore the only way to sign, and says what
+// it refuses; verify.ts says what it refuses to believe. Each of the two is enough.
 
 /** Version 1 is only ever verified, and only where the merchant opted in: as a signature it would be a free oracle. */
 export type SigningVersion = 2 | 3
 
 const parameterName = /^([A-Za-z_][A-Za-z0-9_]*)(?:\[([A-Za-z0-9_]+)\])?$/
+const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/
 
 /**
  * Names in the order in which they are signed: a tree, as PHP reads the query. Top-level names sort by byte, the items of a
  * group (`history[registration_date]`) stand together and sort inside it, list indexes as numbers. Throws CheckoutError
  * `request_invalid` for a name that PHP would read differently, deeper brackets among them.
  */
-export function signingOrder(names: Iterable<string>): string[] {
-  const parts = Array.from(names, (name) => {
+export function signingOrder(names: Iterable<string>): readonly string[] {
+  const given = Array.from(names)
+  // Nobody but us makes queries, and Paymentwall's pingbacks name the same things in the same order, again and again.
+  if (given.length !== latest.given.length || given.some((name, at) => name !== latest.given[at]))
+    latest = { given, order: orderOf(given) }
+  return latest.order
+}
+
+let latest: { readonly given: readonly string[]; readonly order: readonly string[] } = { given: [], order: [] }
+
+function orderOf(given: readonly string[]): readonly string[] {
+  // No group, as in every pingback about one product: these are ASCII, so the default order is that of the bytes.
+  if (given.every((name) => plainName.test(name))) return [...given].sort()
+  const parts = given.map((name) => {
     const match = parameterName.exec(name)
     if (!match) throw new CheckoutError('request_invalid', 'a parameter has a name that cannot be signed')
     return { name, group: match[1] as string, item: match[2] ?? '' }
@@ -30,8 +45,11 @@ const byItem = (one: string, other: string): number =>
   isIndex.test(one) && isIndex.test(other) ? Number(one) - Number(other) : byBytes(one, other)
 
 /** What is hashed, without the secret: `goodsid=gold` + `ref=b1` + … Values are the decoded ones. */
-export const baseString = (values: ReadonlyMap<string, string>): string =>
-  signingOrder(values.keys()).reduce((base, name) => `${base}${name}=${values.get(name)}`, '')
+export function baseString(values: ReadonlyMap<string, string>): string {
+  let base = ''
+  for (const name of signingOrder(values.keys())) base += `${name}=${values.get(name)}`
+  return base
+}
 
 /** As `baseString`, for what was received: bytes, where a value is no well-formed UTF-8, so that nothing is replaced before hashing. */
 export function receivedBase(values: ReadonlyMap<string, QueryValue>): string | Uint8Array {
@@ -50,4 +68,29 @@ export function receivedBase(values: ReadonlyMap<string, QueryValue>): string | 
 export function signatureOf(base: string | Uint8Array, version: SigningVersion, secret: string): string {
   const hash = version === 2 ? md5 : sha256
   return hash(typeof base === 'string' ? base + secret : Buffer.concat([base, Buffer.from(secret)]))
+}
+
+/**
+ * The query of a page address or a call, with `sign_version` and `sign`. Throws CheckoutError `order_invalid` where the text to
+ * sign holds `goodsid=` anywhere (T-01): every pingback that verify.ts believes holds it, so what is signed here can be cut as one
+ * likes and never becomes one. It does not guard against other software that signs with the same secret: T-02 does.
+ */
+export function signedQuery(values: ReadonlyMap<string, string>, version: SigningVersion, secret: Secret): string {
+  const signed = new Map(values).set('sign_version', String(version))
+  const base = baseString(signed)
+  if (base.includes('goodsid='))
+    throw new CheckoutError('order_invalid', 'the text "goodsid=" is never signed: does the title of the order hold it?')
+  return new URLSearchParams([...signed, ['sign', signatureOf(base, version, secret.reveal())]]).toString()
+}
+
+/** The whole address of a page or a call: `path` under the base, which may have a path of its own. Throws as `signedQuery` does. */
+export function signedAddress(
+  { baseUrl, signVersion, secret }: { readonly baseUrl: URL; readonly signVersion: SigningVersion; readonly secret: Secret },
+  path: string,
+  values: ReadonlyMap<string, string>,
+): URL {
+  const address = new URL(baseUrl)
+  address.pathname = address.pathname.replace(/\/$/, '') + path
+  address.search = signedQuery(values, signVersion, secret)
+  return address
 }
