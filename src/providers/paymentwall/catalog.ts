@@ -1,0 +1,178 @@
+import * as z from 'zod/mini'
+import { CheckoutError } from '../../protocol/checkout-error.js'
+import type { PaymentMethod } from '../../protocol/requests.js'
+import { isWebAddress } from '../../protocol/web-address.js'
+import type { Secret } from '../adapter.js'
+import { callProvider } from '../request.js'
+import type { Sale } from './checkout.js'
+import { countryCode } from './profile.js'
+import { type SigningVersion, signedAddress } from './signature.js'
+
+// Which methods a buyer may choose from: Paymentwall's Payment Systems API knows, per country, and with amount and currency (which
+// the documents do not name, but the official shop modules send) it leaves out those that cannot carry the price.
+//
+// The list is asked for while a buyer looks at the page, so it is remembered: ten minutes as it is, and up to a day while Paymentwall
+// does not answer. An old list may show a method that is gone, whose page then says so; no list sells nothing at all.
+
+export interface CatalogRules {
+  readonly projectKey: string
+  readonly secret: Secret
+  readonly signVersion: SigningVersion
+  readonly baseUrl: URL
+  readonly test: boolean
+  /** Given: nothing is asked. */
+  readonly methods: readonly ListedMethod[] | undefined
+  /** When the page on which Paymentwall lets the buyer choose is offered as a method of its own. */
+  readonly allMethods: 'fallback' | 'always' | 'never'
+  readonly allMethodsLabel: string
+  readonly fetch: typeof fetch | undefined
+  readonly now: () => Date
+}
+
+export interface ListedMethod {
+  /** Paymentwall's short code, its `ps`. */
+  readonly id: string
+  readonly label: string
+  readonly icon?: string | undefined
+  /** It leaves for a window of its own: never framed. */
+  readonly newWindow?: boolean | undefined
+}
+
+export type Catalog = (sale: Sale, country: string | undefined) => Promise<readonly PaymentMethod[]>
+
+/** Methods for a sale in a country. Throws CheckoutError `provider_refused` or `provider_unreachable` where nothing stands in. */
+export function catalog(rules: CatalogRules): Catalog {
+  const lists = rememberedLists(rules)
+  const all: ListedMethod = { id: 'all', label: rules.allMethodsLabel }
+  const listed = async (sale: Sale, country: string | undefined): Promise<readonly ListedMethod[]> => {
+    if (rules.methods) return rules.methods
+    if (country === undefined || !countryCode.test(country)) return rules.allMethods === 'fallback' ? [all] : []
+    try {
+      return await lists(sale, country)
+    } catch (error) {
+      // A refusal is not papered over: wrong keys or settings would refuse the payment page too, only later and to the buyer.
+      const refused = error instanceof CheckoutError && error.code === 'provider_refused'
+      if (refused || rules.allMethods === 'never') throw error
+      return rules.allMethods === 'fallback' ? [all] : []
+    }
+  }
+  return async (sale, country) => {
+    const methods = await listed(sale, country)
+    const offered = rules.allMethods === 'always' ? [...methods, all] : methods
+    return offered.filter(({ id }) => rules.test || id !== 'test').map(offer)
+  }
+}
+
+const offer = ({ id, label, icon, newWindow }: ListedMethod): PaymentMethod => ({
+  id: `paymentwall:${id}`,
+  label,
+  ...(icon !== undefined && { icon }),
+  surfaces: newWindow ? ['popup', 'redirect'] : ['iframe', 'popup', 'redirect'],
+})
+
+// The lists, remembered ---------------------------------------------------------------------------------------------------
+
+const fresh = 10 * 60_000 // milliseconds
+const stale = 24 * 60 * 60_000
+const pause = 30_000 // after a failure, so that an outage does not make every buyer wait for it
+const mostLists = 300 // countries are named by browsers: without a bound they could fill the memory
+
+interface RememberedList {
+  /** Country and currency, without the amount. */
+  readonly market: string
+  methods?: readonly ListedMethod[]
+  readAt: number
+  /** Of the last question, answered or not. */
+  askedAt: number
+  failure?: unknown
+  asking?: Promise<void> | undefined
+}
+
+function rememberedLists(rules: CatalogRules) {
+  const lists = new Map<string, RememberedList>()
+  const now = (): number => rules.now().getTime()
+  const usable = (list: RememberedList): boolean => list.methods !== undefined && now() - list.readAt <= stale
+
+  async function refresh(list: RememberedList, sale: Sale, country: string): Promise<void> {
+    try {
+      list.methods = await askForMethods(rules, sale, country)
+      list.readAt = now()
+      list.failure = undefined
+    } catch (error) {
+      list.failure = error
+    } finally {
+      list.askedAt = now()
+      list.asking = undefined
+    }
+  }
+
+  return async (sale: Sale, country: string): Promise<readonly ListedMethod[]> => {
+    const market = `${country} ${sale.currency}`
+    const key = `${market} ${sale.amount}`
+    const list = lists.get(key) ?? { market, readAt: 0, askedAt: Number.NEGATIVE_INFINITY }
+    lists.delete(key) // and set anew: the first of the map is the one that was longest of no use
+    lists.set(key, list)
+    for (const [oldest] of lists) if (lists.size > mostLists) lists.delete(oldest)
+
+    const age = now() - list.askedAt
+    if (age >= (list.failure ? pause : fresh) || age < 0) list.asking ??= refresh(list, sale, country)
+    await list.asking
+    if (list.methods && usable(list)) return list.methods
+    // Nothing is known for this amount: what another amount was offered in the same market is the best guess.
+    const standIn = [...lists.values()].filter((each) => each.market === market && usable(each)).pop()
+    if (standIn?.methods) return standIn.methods
+    throw list.failure
+  }
+}
+
+// The question and its answer ---------------------------------------------------------------------------------------------
+
+const entry = z.object({
+  id: z.string().check(z.regex(/^[a-z0-9_]+$/)), // never a fixed set: the API names methods that no document does
+  name: z.string().check(z.minLength(1)),
+  img_url: z.optional(z.unknown()),
+  new_window: z.optional(z.unknown()),
+})
+
+async function askForMethods(rules: CatalogRules, sale: Sale, country: string): Promise<ListedMethod[]> {
+  const { amount, currency } = sale
+  const question = new Map(Object.entries({ key: rules.projectKey, country_code: country, currencyCode: currency, amount }))
+  const url = signedAddress(rules, '/api/payment-systems/', question)
+  const answer = await callProvider({ url, hosts: [url.host], ...(rules.fetch && { fetch: rules.fetch }) })
+  return readMethods(answer.text)
+}
+
+/** Reads the API's answer: a list, of which entries without id or name are left out. Throws CheckoutError for anything else. */
+export function readMethods(text: string): ListedMethod[] {
+  const answer = parse(text)
+  if (!Array.isArray(answer)) {
+    if (typeof answer !== 'object' || answer === null || !('error' in answer))
+      throw new CheckoutError('provider_unreachable', 'Paymentwall answered something that is no list of payment methods')
+    throw new CheckoutError(
+      'provider_refused',
+      `Paymentwall refused to list its methods: ${quote(answer.error)} – are these the keys of this project, and is it live or in evaluation mode?`,
+    )
+  }
+  const methods = answer.flatMap((each: unknown) => entry.safeParse(each).data ?? [])
+  if (methods.length === 0 && answer.length > 0)
+    throw new CheckoutError('provider_unreachable', 'Paymentwall answered a list in which no entry has an id and a name')
+  const once = new Map(methods.map((method) => [method.id, method]))
+  return [...once.values()].map(({ id, name, img_url: icon, new_window: newWindow }) => ({
+    id,
+    label: name,
+    ...(typeof icon === 'string' && isWebAddress(icon) && { icon }),
+    newWindow: newWindow === true,
+  }))
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined // HTML, or nothing at all
+  }
+}
+
+// A foreign text on its way into a log.
+const quote = (error: unknown): string =>
+  typeof error === 'string' ? `"${error.slice(0, 200).replace(/\p{Cc}/gu, ' ')}"` : 'without a reason'
