@@ -1,0 +1,27 @@
+import { fileURLToPath } from 'node:url'
+import { startDemo } from './server.js'
+
+// `npm start`. PORT names another port; the pretend Paymentwall takes the next one. Orders and ledger stay in demo/*.db, so that they
+// can be looked at after a restart: "Start over" in the page, or deleting the files, forgets them.
+
+const port = Number(process.env.PORT ?? 3000)
+try {
+  const demo = await startDemo({
+    port,
+    sandboxPort: port === 0 ? 0 : port + 1, // the same every time: payment pages that stand open survive a restart
+    folder: fileURLToPath(new URL('.', import.meta.url)),
+    watch: true,
+  })
+  console.log(`\n  The demo shop is open:  ${demo.url}\n\n  Ctrl-C closes it.\n`)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () =>
+      demo.close().then(
+        () => process.exit(0),
+        () => process.exit(1),
+      ),
+    )
+} catch (error) {
+  const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
+  console.error(isTaken ? `Port ${port} or ${port + 1} is taken. Another: PORT=4000 npm start` : error)
+  process.exitCode = 1
+}

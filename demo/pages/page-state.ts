@@ -1,0 +1,148 @@
+import type { DeskState } from '../developer-desk.js'
+import type { Product, ShopOrder } from '../orders.js'
+
+export type Order = ShopOrder & { readonly total: string }
+
+/** Everything the page shows. What the buyer would miss after a reload is kept in the browser. */
+export interface PageState {
+  readonly products: readonly Product[]
+  readonly cart: readonly string[]
+  readonly email: string
+  /** Being paid, or paid. */
+  readonly order: Order | undefined
+  /** The receipt is on show, whatever happened to the order since. */
+  readonly isPaid: boolean
+  readonly problem: boolean
+  readonly lang: 'en' | 'ar'
+  readonly theme: 'system' | 'light' | 'dark'
+  readonly surface: 'auto' | 'iframe' | 'popup' | 'redirect'
+  readonly layout: 'list' | 'single'
+  readonly country: string
+  /** Key of the trouble switched on (troubles.ts). */
+  readonly trouble: string
+  readonly heard: readonly { readonly at: Date; readonly type: string; readonly detail: string }[]
+  readonly desk: DeskState | undefined
+  readonly shopSource: string
+}
+
+const kept = ['cart', 'email', 'lang', 'theme', 'surface', 'layout', 'country', 'trouble'] as const
+
+export let state: PageState = {
+  ...{ products: [], cart: [], email: 'ada@example.com', order: undefined, isPaid: false, problem: false },
+  ...{ lang: 'en', theme: 'system', surface: 'auto', layout: 'list', country: 'NL', trouble: 'none' },
+  ...{ heard: [], desk: undefined, shopSource: '' },
+}
+
+let draw = () => {}
+let isDue = false
+export function onChange(drawn: () => void): void {
+  draw = drawn
+}
+
+export function change(part: Partial<PageState>): void {
+  state = { ...state, ...part }
+  localStorage.setItem(
+    'quiet-hours',
+    JSON.stringify({ ...Object.fromEntries(kept.map((key) => [key, state[key]])), order: state.order?.id }),
+  )
+  if (isDue) return
+  isDue = true
+  queueMicrotask(() => {
+    isDue = false
+    draw()
+  })
+}
+
+/** The page as it was left: a redirect to a payment page ends here again. */
+export async function resume(): Promise<void> {
+  const { order: id, ...rest } = readKept()
+  change(rest)
+  const [products, order, shopSource] = await Promise.all([
+    ask<readonly Product[]>('/shop/products'),
+    id ? findOrder(id) : undefined,
+    ask<string>('/developer/shop-source'),
+  ])
+  change({ products, shopSource, order, isPaid: order !== undefined && order.state !== 'open' })
+  await read()
+}
+
+function readKept(): Partial<PageState> & { order?: never } & { order?: string } {
+  try {
+    return JSON.parse(localStorage.getItem('quiet-hours') ?? '{}')
+  } catch {
+    return {}
+  }
+}
+
+const findOrder = (id: string) => ask<Order>(`/shop/orders/${id}`).catch(() => undefined)
+
+/** Every cart that is checked out is a new sale, with a number of its own: a number is paid once. */
+export async function checkOut(): Promise<void> {
+  const { cart, email } = state
+  try {
+    change({
+      order: await tell<Order>('/shop/orders', { products: cart, buyer: buyerId(), email }),
+      problem: false,
+      isPaid: false,
+    })
+  } catch {
+    change({ problem: true })
+  }
+  await read()
+}
+
+/** The shop's word after `checkout-success`; the event alone gives nothing. */
+export async function showReceipt(): Promise<void> {
+  const order = state.order && (await findOrder(state.order.id))
+  change({ order, isPaid: true, cart: [] })
+}
+
+export const backToCart = () => change({ order: undefined, isPaid: false })
+export const addToCart = (id: string) => change({ cart: [...state.cart, id], order: undefined, isPaid: false })
+export const removeFromCart = (id: string) => change({ cart: state.cart.filter((each) => each !== id) })
+
+/** What the shop, its ledger and the sandbox hold now. */
+export async function read(): Promise<void> {
+  const desk = await ask<DeskState>('/developer/state').catch(() => undefined)
+  if (!desk) return
+  // The receipt follows its order: a refund takes the code back.
+  const order = state.isPaid ? (desk.orders.find(({ id }) => id === state.order?.id) ?? state.order) : state.order
+  if (JSON.stringify([desk, order]) !== JSON.stringify([state.desk, state.order])) change({ desk, order })
+}
+
+/** After something happened: at once, and again when hooks and pingbacks have had their time. */
+export function refresh(): void {
+  for (const after of [0, 400, 1000]) setTimeout(read, after)
+}
+
+/** The developer's hand: `sandbox/payments/t1/refund`, `shop-fault`, `start-over`. */
+export async function command(path: string, body: object | string = {}): Promise<void> {
+  await tell(`/developer/${path}`, body)
+  refresh()
+}
+
+/** Forgets orders, ledger and cart. */
+export async function startOver(): Promise<void> {
+  await command('start-over')
+  change({ cart: [], heard: [], order: undefined, isPaid: false })
+}
+
+async function ask<T>(path: string): Promise<T> {
+  const answer = await fetch(path)
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
+  return answer.json()
+}
+
+async function tell<T>(path: string, body: object | string): Promise<T> {
+  const text = typeof body === 'string' ? body : JSON.stringify(body)
+  const answer = await fetch(path, { method: 'POST', body: text })
+  if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
+  return answer.json()
+}
+
+/** Stands for an account: the same person each time they come back. */
+function buyerId(): string {
+  const id = localStorage.getItem('quiet-hours-buyer') ?? `buyer-${crypto.randomUUID().slice(0, 8)}`
+  localStorage.setItem('quiet-hours-buyer', id)
+  return id
+}

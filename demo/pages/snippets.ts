@@ -1,0 +1,26 @@
+import { html, type TemplateResult } from 'lit'
+import type { PageState } from './page-state.js'
+
+/** What a merchant copies: the page's two lines, and the shop's own file, read from disk so that it cannot go stale. */
+export function snippets({ order, surface, lang, layout, shopSource }: PageState): TemplateResult {
+  const extras = [
+    ...(lang === 'en' ? [] : [`lang="${lang}"`]),
+    ...(surface === 'auto' ? [] : [`surface="${surface}"`]),
+    ...(layout === 'list' ? [] : [`layout="${layout}"`]),
+  ]
+  const attributes = ['server="/checkout"', `order="${order?.id ?? 'order-1'}"`, ...extras].join('\n  ')
+  const page = `<script type="module">\n  import 'checkout-button'\n</script>\n\n<checkout-button\n  ${attributes}\n></checkout-button>`
+  return html`${snippet('In the page', page)}${snippet('On the server', shopSource.trim())}`
+}
+
+function snippet(title: string, code: string): TemplateResult {
+  const copy = async (event: Event) => {
+    const button = event.currentTarget as HTMLButtonElement
+    await navigator.clipboard.writeText(code)
+    button.textContent = 'Copied'
+    setTimeout(() => {
+      button.textContent = 'Copy'
+    }, 1500)
+  }
+  return html`<figure class="snippet"><figcaption>${title}<button @click=${copy}>Copy</button></figcaption><pre tabindex="0"><code>${code}</code></pre></figure>`
+}
