@@ -1,0 +1,71 @@
+import type * as z from 'zod/mini'
+import { CheckoutError, type CheckoutErrorCode } from '../protocol/checkout-error.js'
+import type { CheckoutRequest } from '../protocol/checkout-request.js'
+import {
+  type CheckoutStatus,
+  checkoutStatus,
+  type Offer,
+  type OpenedPage,
+  offer,
+  openedPage,
+  refusal,
+} from '../protocol/requests.js'
+
+// The server gives a provider ten seconds; opening has to outlast that, and so may a question that makes the server ask.
+const patience = 20_000
+const pauses = [1_000, 3_000]
+const unsettled: readonly CheckoutErrorCode[] = ['backend_unreachable', 'store_unavailable', 'outcome_unknown']
+
+/** Nobody knows whether a checkout was opened: asking again under the same attempt finds it, or opens it once. */
+export const isUnsettled = ({ code }: CheckoutError): boolean => unsettled.includes(code)
+
+/** Our server, as the page knows it. Every answer is parsed; every failure is a CheckoutError. */
+export interface Backend {
+  methods(query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Offer>
+  /** Tries three times under one attempt, so that a lost answer never makes two checkouts of one click. */
+  open(request: CheckoutRequest, signal: AbortSignal): Promise<OpenedPage>
+  status(id: string, signal: AbortSignal): Promise<CheckoutStatus>
+  /** For the merchant's statistics. Nobody waits for it, and nobody minds when it is lost. */
+  report(id: string, kind: string): void
+}
+
+/** @param server absolute address of what the server calls `base` */
+export function backendAt(server: string): Backend {
+  const call = (path: string, init?: RequestInit) => fetch(`${server}/${path}`, { cache: 'no-store', ...init })
+
+  async function ask<Answer extends z.ZodMiniType>(path: string, answer: Answer, signal: AbortSignal, init?: RequestInit) {
+    try {
+      const response = await call(path, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]) })
+      const body: unknown = await response.json()
+      if (response.ok) return answer.parse(body) as z.output<Answer>
+      const { error, message } = refusal.parse(body)
+      throw new CheckoutError(error as CheckoutErrorCode, message) // a newer server may know more codes than this file
+    } catch (cause) {
+      if (cause instanceof CheckoutError) throw cause
+      throw new CheckoutError('backend_unreachable', `no usable answer from ${server}/${path}`, { cause })
+    }
+  }
+
+  return {
+    methods: (query, signal) => ask(`methods?${new URLSearchParams(query)}`, offer, signal),
+    async open(request, signal) {
+      for (let round = 0; ; round++) {
+        try {
+          return await ask('checkouts', openedPage, signal, post(request))
+        } catch (error) {
+          const pause = pauses[round]
+          if (!pause || signal.aborted || !isUnsettled(error as CheckoutError)) throw error
+          await new Promise((resolve) => setTimeout(resolve, pause))
+        }
+      }
+    },
+    status: (id, signal) => ask(`checkouts/${id}`, checkoutStatus, signal),
+    report: (id, kind) => void call(`checkouts/${id}/signals`, { ...post({ kind }), keepalive: true }).catch(() => {}),
+  }
+}
+
+const post = (body: unknown): RequestInit => ({
+  method: 'POST',
+  headers: { 'content-type': 'application/json' },
+  body: JSON.stringify(body),
+})

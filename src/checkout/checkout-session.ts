@@ -1,0 +1,344 @@
+import { CheckoutError } from '../protocol/checkout-error.js'
+import type { Offer, PaymentMethod, SurfaceKind } from '../protocol/requests.js'
+import { messageReaders } from '../providers/browser.js'
+import { isAttentive, watchAttention } from '../window/attention.js'
+import { forget, here, leave, remember, resume } from '../window/redirect.js'
+import { type Heard, listen } from '../window/signals.js'
+import { chooseSurface, mayFrame, openSurface, type Surface, type SurfaceOptions } from '../window/surface.js'
+import { backendAt, isUnsettled } from './backend.js'
+import { inquire } from './inquiry.js'
+import { type CheckoutFailure, type CheckoutInput, type CheckoutState, newsOf, next } from './machine.js'
+import { giveTurn, isOthersTurn, takeTurn, watchTurn } from './turn.js'
+
+export type { SurfaceWords } from '../window/surface.js'
+export type { CheckoutFailure, CheckoutState } from './machine.js'
+
+const grace = 5_000
+const readingTime = 1_500
+
+export interface CheckoutSettings {
+  /** Absolute address of what the server calls `base`, without a slash at the end. */
+  readonly server: string
+  readonly order: string
+  readonly country: string
+  readonly locale: string
+  readonly offer: Offer | undefined
+}
+
+/** What the page hears of a checkout. */
+export type CheckoutNotice =
+  | { readonly type: 'open'; readonly method: PaymentMethod }
+  | { readonly type: 'close' | 'pending' | 'success'; readonly checkoutId: string }
+  | { readonly type: 'failure'; readonly error: CheckoutFailure }
+
+/** Who shows the session: the element, or a test. */
+export interface SessionHost {
+  changed(): void
+  /** False: the page prevented the default action. */
+  tell(notice: CheckoutNotice): boolean
+  /** Where a dialog may stand, and the words around it. */
+  place(): Pick<SurfaceOptions, 'root' | 'words'>
+  /** Where success leads; empty: it is shown in place. */
+  successUrl(): string
+}
+
+/** What a session needs of the browser and of the network; a test hands in its own. */
+const real = {
+  backendAt,
+  chooseSurface,
+  mayFrame,
+  openSurface,
+  listen,
+  isAttentive,
+  watchAttention,
+  here,
+  leave,
+  remember,
+  resume,
+  forget,
+}
+export type Surroundings = typeof real
+
+export interface CheckoutSession {
+  readonly state: CheckoutState
+  /** Another button of this page is at work. */
+  readonly isBlocked: boolean
+  /** Begins, or begins anew when something changed; a running checkout is finished first, under the old settings (T-80). */
+  configure(settings: CheckoutSettings): void
+  /** Safe at any moment. What the server knows is remembered for the next `configure`. */
+  disconnect(): void
+  /** The element was moved within the document. */
+  restore(): void
+  /** Call this and the two below inside the click: a browser opens windows only there. */
+  choose(method: PaymentMethod, wanted: SurfaceKind | 'auto'): void
+  /** Brings the payment window to the front, or opens it again where it seems closed. */
+  showWindow(): void
+  /** Shows the same checkout in another place. */
+  goOn(kind: SurfaceKind): void
+  /** What the buyer asks for by a plain button. */
+  input(input: CheckoutInput): void
+}
+
+const isAsking = (name: CheckoutState['name']) => name === 'paying' || name === 'confirming'
+const isRunning = (name: CheckoutState['name']) => name === 'opening' || isAsking(name)
+const pause = (time: number) => new Promise((resolve) => setTimeout(resolve, time))
+
+/**
+ * Runs the machine for one button. What it opened it knows and closes: surfaces, timers, fetches, listeners; after every await it
+ * asks whether the answer is still wanted.
+ */
+export function checkoutSession(host: SessionHost, around: Surroundings = real): CheckoutSession {
+  let state: CheckoutState = { name: 'idle' }
+  let settings: CheckoutSettings | undefined
+  /** Differs from the settings while a checkout runs. */
+  let wanted: CheckoutSettings | undefined
+  let backend = around.backendAt('')
+  let surface: Surface | undefined
+  /** Ends with the state that began it. */
+  let stage = new AbortController()
+  let attempt: { readonly of: string; readonly id: string } | undefined
+  let unlisten: (() => void) | undefined
+  let unwatch: (() => void) | undefined
+  let unwatchTurn: (() => void) | undefined
+  const who = {}
+
+  const inquiry = inquire({
+    async ask(signal) {
+      const input = await backend.status(state.page?.id ?? '', signal).then(
+        (status): CheckoutInput => ({ type: 'status', ...status }),
+        ({ code }: CheckoutError): CheckoutInput => ({ type: code === 'checkout_unknown' ? code : 'unanswered' }),
+      )
+      if (!signal.aborted) take(input)
+    },
+    onPatienceOver: () => take({ type: 'patience_over' }),
+    isAttentive: around.isAttentive,
+  })
+
+  function connect() {
+    settings = wanted
+    if (!settings) return
+    const { server, order, offer } = settings
+    backend = around.backendAt(server)
+    take({ type: 'connect', offer, ...(order ? around.resume(order) : undefined) })
+  }
+
+  function take(input: CheckoutInput) {
+    const before = state
+    const after = next(before, input)
+    if (after === before) return
+    state = after
+    follow(before)
+    host.changed()
+    announce(before, after)
+    if (wanted !== settings && !isRunning(state.name)) connect()
+  }
+
+  /** Undoes what the new state no longer needs, and does what it asks for. */
+  function follow(before: CheckoutState) {
+    const { name, after, claims } = state
+    if (name !== before.name || name === 'loading') enter(name)
+    if (name !== 'opening' && name !== 'paying' && after !== 'popup') close()
+    if (name === 'loading') void load()
+    if (name === 'paying' && before.name === 'opening') show()
+    if (name === 'confirming' && (before.name !== name || before.after !== after || before.claims !== claims)) {
+      inquiry.hurry()
+      if (after === 'popup') giveGrace()
+    }
+    if (before.page && (name === 'ready' || name === 'loading' || name === 'paid')) around.forget(settings?.order ?? '')
+  }
+
+  function enter(name: CheckoutState['name']) {
+    stage.abort()
+    stage = new AbortController()
+    if (!isAsking(name)) {
+      inquiry.stop()
+      unlisten?.()
+    }
+    if (isRunning(name)) takeTurn(who)
+    else giveTurn(who)
+    // A resting button listens to nothing of the page (T-61).
+    if (isRunning(name) || name === 'waiting' || name === 'unavailable') unwatch ??= around.watchAttention(onAttention)
+    else {
+      unwatch?.()
+      unwatch = undefined
+    }
+  }
+
+  function announce(before: CheckoutState, { failure }: CheckoutState) {
+    const type = newsOf(before, state)
+    if (!type) return
+    const isFollowed = host.tell(
+      type === 'failure' && failure ? { type, error: failure } : { type: type as 'close', checkoutId: before.page?.id ?? '' },
+    )
+    if (!isFollowed) take({ type: 'hush' })
+    else if (type === 'success') around.leave(host.successUrl())
+  }
+
+  async function load() {
+    const { signal } = stage
+    const { server = '', order = '', country, locale } = settings ?? {}
+    const input = await (server && order
+      ? backend.methods({ order, ...(country && { country }), ...(locale && { locale }) }, signal)
+      : Promise.reject(new CheckoutError('config_invalid', 'the attributes `server` and `order` are both needed'))
+    ).then((offer): CheckoutInput => ({ type: 'methods', offer }), refused)
+    if (signal.aborted) return
+    if (input.type === 'refused')
+      // biome-ignore lint/suspicious/noConsole: the buyer cannot mend it, the developer can, and looks here
+      console.error(
+        `<checkout-button> has no payment methods for order "${order}" from "${server}": ${input.failure.message}. ` +
+          'Is `server` where the checkout server is mounted, and is the origin of this page in its `pages`?',
+      )
+    take(input)
+  }
+
+  function open(kind: SurfaceKind): Surface | undefined {
+    const opened = around.openSurface(kind, {
+      ...host.place(),
+      onNewWindow: () => session.goOn('popup'),
+      onClose() {
+        if (opened !== surface) return
+        report('closed')
+        take({ type: 'closed' })
+      },
+    })
+    return opened
+  }
+
+  function close() {
+    surface?.close()
+    surface = undefined
+  }
+
+  /** Everywhere else has failed or is forbidden: the page itself goes there. */
+  function openHere() {
+    close()
+    surface = open('redirect')
+    take({ type: 'moved', surface: 'redirect' })
+  }
+
+  async function post(method: PaymentMethod) {
+    const { signal } = stage
+    const { order = '', country, locale } = settings ?? {}
+    const of = `${order} ${method.id}`
+    // Kept as long as nobody knows whether the server opened something under it.
+    if (attempt?.of !== of) attempt = { of, id: uuid() }
+    const request = {
+      ...{ order, attempt: attempt.id, method: method.id, surface: state.surface ?? 'redirect', page: around.here() },
+      ...(country && { country }),
+      ...(locale && { locale }),
+    }
+    const reading = state.blocked && pause(readingTime)
+    const input = await backend.open(request, signal).then((page): CheckoutInput => ({ type: 'opened', page }), refused)
+    await reading
+    if (signal.aborted) return
+    if (input.type !== 'refused' || !isUnsettled(input.failure as CheckoutError)) attempt = undefined
+    // Our own origin in a sandboxed frame could lift the sandbox (T-73).
+    if (input.type === 'opened' && state.surface === 'iframe' && !around.mayFrame(input.page.url)) openHere()
+    take(input)
+  }
+
+  function show() {
+    const { page, method } = state
+    if (!page?.url) return
+    // Listen first, then navigate: a message that finds no ear is not repeated (T-68).
+    unlisten = around.listen(
+      {
+        id: page.id,
+        source: () => surface?.window(),
+        speaksFrom: page.speaksFrom ?? [],
+        read: messageReaders[method?.id.split(':')[0] ?? ''],
+        home: new URL(settings?.server ?? '').origin,
+      },
+      onHeard,
+    )
+    around.remember(settings?.order ?? '', page.id)
+    report('opened')
+    inquiry.rest()
+    surface?.show(page.url)
+  }
+
+  function onHeard(heard: Heard) {
+    const { kind } = heard
+    if (kind === 'returned') return take({ type: kind, claims: heard.claims })
+    if (kind === 'busy' || kind === 'idle' || kind === 'finished') report(kind)
+    if (kind === 'finished') take({ type: kind })
+    else surface?.heed(heard)
+  }
+
+  const report = (kind: string) => state.page && backend.report(state.page.id, kind)
+
+  function giveGrace() {
+    const { signal } = stage
+    void pause(grace).then(() => {
+      if (signal.aborted) return
+      // Without an answer nothing is known, and nothing is said about the window.
+      if (state.unanswered) giveGrace()
+      else take({ type: 'grace_over' })
+    })
+  }
+
+  function onAttention(isRestored: boolean) {
+    if (isRestored && surface?.kind === 'redirect') take({ type: 'closed' })
+    else if (isAsking(state.name)) inquiry.hurry()
+    else take({ type: state.name === 'waiting' ? 'check' : 'retry' })
+  }
+
+  const session: CheckoutSession = {
+    get state() {
+      return state
+    },
+    get isBlocked() {
+      return isOthersTurn(who)
+    },
+    input: take,
+    configure(given) {
+      unwatchTurn ??= watchTurn(host.changed)
+      const known = wanted
+      if (known && (Object.keys(given) as (keyof CheckoutSettings)[]).every((key) => known[key] === given[key])) return
+      wanted = given
+      if (!isRunning(state.name)) connect()
+    },
+    disconnect() {
+      state = { name: 'idle' }
+      wanted = settings = undefined
+      enter('idle')
+      close()
+      unwatchTurn?.()
+      unwatchTurn = undefined
+    },
+    restore: () => surface?.restore(),
+    choose(method, kind) {
+      if (state.name !== 'ready' || isOthersTurn(who)) return
+      if (!host.tell({ type: 'open', method }) || state.name !== 'ready') return
+      const chosen = around.chooseSurface(method.surfaces, kind)
+      surface = open(chosen)
+      const blocked = !surface
+      surface ??= open('redirect')
+      take({ type: 'choose', method, surface: blocked ? 'redirect' : chosen, blocked })
+      void post(method)
+    },
+    showWindow: () => (state.astray ? session.goOn('popup') : surface?.focus()),
+    goOn(kind) {
+      const { page } = state
+      if (!page?.url) return
+      const other = open(kind) ?? open('redirect')
+      close()
+      surface = other
+      take({ type: 'moved', surface: other?.kind ?? kind })
+      surface?.show(page.url)
+    },
+  }
+  return session
+}
+
+function refused(error: unknown): CheckoutInput {
+  const failure = error as CheckoutError
+  return failure.code === 'order_paid' ? { type: 'order_paid' } : { type: 'refused', failure }
+}
+
+/** As crypto.randomUUID, which only secure pages have; a shop on a developer's LAN is none. */
+function uuid(): string {
+  if (crypto.randomUUID) return crypto.randomUUID()
+  const hex = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
+  return hex.replace(/(.{8})(.{4}).(.{3}).(.{3})/, '$1-$2-4$3-8$4-')
+}

@@ -1,0 +1,172 @@
+import type { CheckoutErrorCode } from '../protocol/checkout-error.js'
+import { isFinal, type PaymentState } from '../protocol/payment-state.js'
+import type { CheckoutStatus, Offer, OpenedPage, PaymentMethod, SurfaceKind } from '../protocol/requests.js'
+
+// What the button shows, as one table without a clock, a network or a window: checkout-session.ts turns what happens there into
+// inputs, and does what a new state asks for. An input that a state does not name changes nothing, so late answers and forged
+// messages need no guard of their own. `paid` has one way in: the server's word.
+
+/** Why no payment came about: an error's code, or the state in which the payment ended. */
+export interface CheckoutFailure {
+  readonly code: CheckoutErrorCode | Exclude<PaymentState, 'pending' | 'paid'>
+  readonly message: string
+}
+
+export interface CheckoutState {
+  readonly name: 'idle' | 'loading' | 'ready' | 'opening' | 'paying' | 'confirming' | 'waiting' | 'unavailable' | 'paid'
+  readonly offer?: Offer | undefined
+  readonly failure?: CheckoutFailure | undefined
+  readonly method?: PaymentMethod | undefined
+  readonly surface?: SurfaceKind | undefined
+  /** The checkout on the server. After a reload nothing but its id is known. */
+  readonly page?: ({ readonly id: string } & Partial<OpenedPage>) | undefined
+  /** opening: the browser refused a window, and the page itself will go there; the buyer is told first. */
+  readonly blocked?: boolean | undefined
+  /** paying: the window seems closed, and the server knows nothing yet. */
+  readonly astray?: boolean | undefined
+  /** confirming: somebody said it is done, so we wait; the buyer closed the dialog, so one answer decides; the popup may be closed. */
+  readonly after?: 'word' | 'dialog' | 'popup' | undefined
+  /** confirming: the way back said, without proof, that it failed. */
+  readonly claims?: boolean | undefined
+  /** confirming: the last question found no answer. */
+  readonly unanswered?: boolean | undefined
+  /** waiting, paid: the page prevented the default and shows something of its own. */
+  readonly quiet?: boolean | undefined
+}
+
+interface Inputs {
+  /** `returned`: the buyer comes from our return page, not from a reload in the middle. */
+  connect: { readonly offer?: Offer | undefined; readonly id?: string | undefined; readonly returned?: boolean | undefined }
+  methods: { readonly offer: Offer }
+  order_paid: unknown
+  refused: { readonly failure: CheckoutFailure }
+  choose: { readonly method: PaymentMethod; readonly surface: SurfaceKind; readonly blocked: boolean }
+  opened: { readonly page: OpenedPage }
+  /** The same checkout goes on in another place. */
+  moved: { readonly surface: SurfaceKind }
+  busy: unknown
+  idle: unknown
+  finished: unknown
+  returned: { readonly claims: boolean }
+  closed: unknown
+  status: CheckoutStatus
+  checkout_unknown: unknown
+  unanswered: unknown
+  grace_over: unknown
+  patience_over: unknown
+  check: unknown
+  start_again: unknown
+  retry: unknown
+  /** The page prevented what the last event would show. */
+  hush: unknown
+}
+type InputType = keyof Inputs
+export type CheckoutInput = { [Type in InputType]: { readonly type: Type } & Inputs[Type] }[InputType]
+
+/** Undefined: nothing changes. */
+type Move<Type extends InputType> = (state: CheckoutState, input: Inputs[Type]) => CheckoutState | undefined
+
+const connect: Move<'connect'> = (_, { offer, id, returned }) =>
+  id ? confirm({ name: 'idle', offer, page: { id } }, returned ? 'word' : 'popup') : again({ name: 'idle', offer })
+
+/** Back to the methods; after a reload they must be fetched first. */
+const again = ({ offer }: CheckoutState, failure?: CheckoutFailure): CheckoutState => ({
+  name: offer ? 'ready' : 'loading',
+  offer,
+  failure,
+})
+const startAgain = (state: CheckoutState) => again(state)
+
+const confirm = (state: CheckoutState, after: CheckoutState['after'], claims = false): CheckoutState => ({
+  ...state,
+  ...{ name: 'confirming', after, claims, unanswered: false },
+})
+const wait = (state: CheckoutState) => confirm(state, 'word')
+const hush = (state: CheckoutState): CheckoutState => ({ ...state, quiet: true, failure: undefined })
+const paid = ({ offer, page }: CheckoutState): CheckoutState => ({ name: 'paid', offer, page })
+
+const ended = (state: CheckoutState, code: PaymentState) =>
+  again(state, { code: code as CheckoutFailure['code'], message: `the payment ended as ${code}` })
+
+/** The table of ARCHITECTURE 5.2. */
+const table: Readonly<Record<CheckoutState['name'], { readonly [Type in InputType]?: Move<Type> }>> = {
+  idle: { connect },
+
+  loading: {
+    connect,
+    methods: ({ failure }, { offer }) => ({ name: 'ready', offer, failure }),
+    order_paid: paid,
+    refused: (_, { failure }) => ({ name: 'unavailable', failure }),
+  },
+
+  ready: {
+    connect,
+    choose: ({ offer }, { method, surface, blocked }) => ({ name: 'opening', offer, method, surface, blocked }),
+    hush,
+  },
+
+  opening: {
+    opened: (state, { page }) => ({ ...state, name: 'paying', page }),
+    moved: (state, { surface }) => ({ ...state, surface, blocked: true }),
+    order_paid: paid,
+    refused: (state, { failure }) => again(state, failure),
+    closed: startAgain,
+  },
+
+  paying: {
+    finished: wait,
+    returned: (state, { claims }) => confirm(state, 'word', claims),
+    closed: (state) => confirm(state, state.surface === 'popup' ? 'popup' : 'dialog'),
+    check: (state) => confirm(state, 'popup'),
+    moved: (state, { surface }) => ({ ...state, surface, astray: false }),
+    start_again: startAgain,
+    checkout_unknown: startAgain,
+    status(state, { state: known, delivered }) {
+      if (known === 'paid') return delivered ? paid(state) : confirm(state, 'word')
+      // With the page in front of the buyer, another card may follow a refused one.
+      return state.astray && isFinal(known) ? ended(state, known) : undefined
+    },
+  },
+
+  confirming: {
+    finished: (state) => (state.after === 'word' ? undefined : wait(state)),
+    returned: (state, { claims }) => confirm(state, 'word', claims),
+    unanswered: (state) => (state.unanswered ? undefined : { ...state, unanswered: true }),
+    grace_over: (state) => (state.after === 'popup' ? { ...state, name: 'paying', astray: true } : undefined),
+    patience_over: (state) => ({ ...state, name: 'waiting' }),
+    checkout_unknown: startAgain,
+    status(state, { state: known, delivered }) {
+      if (known === 'paid') return delivered ? paid(state) : { ...state, unanswered: false }
+      if (isFinal(known)) return ended(state, known)
+      if (state.claims) return ended(state, 'failed')
+      return state.after === 'dialog' ? again(state) : { ...state, unanswered: false }
+    },
+  },
+
+  waiting: { connect, check: wait, start_again: startAgain, hush },
+
+  unavailable: { connect, retry: () => ({ name: 'loading' }) },
+
+  paid: { connect, hush },
+}
+
+/** One state and one input give one state. Never throws; the same object means: nothing changed. */
+export function next(state: CheckoutState, input: CheckoutInput): CheckoutState {
+  const move = table[state.name][input.type] as
+    | ((state: CheckoutState, input: CheckoutInput) => CheckoutState | undefined)
+    | undefined
+  return move?.(state, input) ?? state
+}
+
+/** What the page is told of a transition; most of them are nobody's business. */
+export function newsOf(
+  before: CheckoutState,
+  { name, failure }: CheckoutState,
+): 'close' | 'pending' | 'success' | 'failure' | undefined {
+  if (before.name === name || !(before.page || before.name === 'opening')) return undefined
+  if (name === 'waiting') return 'pending'
+  if (name === 'paid') return before.page && before.name !== 'waiting' ? 'success' : undefined
+  if (name !== 'ready' && name !== 'loading') return undefined
+  if (failure) return 'failure'
+  return before.page && before.name !== 'waiting' ? 'close' : undefined
+}

@@ -1,0 +1,13 @@
+/** Whether asking the server makes sense now: somebody may be looking, and there may be a network. */
+export const isAttentive = (): boolean => document.visibilityState === 'visible' && navigator.onLine
+
+/** Tells when it makes sense again; `restored`: the page came back from the back/forward cache with an old state (T-77). */
+export function watchAttention(onBack: (restored: boolean) => void): () => void {
+  const ender = new AbortController()
+  const { signal } = ender
+  const check = () => isAttentive() && onBack(false)
+  document.addEventListener('visibilitychange', check, { signal })
+  window.addEventListener('online', check, { signal })
+  window.addEventListener('pageshow', (event) => event.persisted && onBack(true), { signal })
+  return () => ender.abort()
+}

@@ -1,0 +1,41 @@
+import type { Surface, SurfaceOptions } from './surface.js'
+
+/**
+ * Opens a blank window beside the page; `show` navigates it later. The opener is left in place: our own return page speaks
+ * through it, and the address comes from the server's list of hosts (T-71). Undefined: blocked.
+ */
+export function openPopup({ words, onClose }: Pick<SurfaceOptions, 'words' | 'onClose'>): Surface | undefined {
+  const width = Math.min(760, screen.availWidth)
+  const height = Math.min(800, screen.availHeight)
+  const left = Math.max(0, Math.round(screenX + (outerWidth - width) / 2))
+  const top = Math.max(0, Math.round(screenY + (outerHeight - height) / 2))
+  const popup = open('about:blank', '_blank', `popup,width=${width},height=${height},left=${left},top=${top}`)
+  // Browsers inside other apps answer null, a dead window, or the page's own (T-78).
+  if (!popup || popup.closed || popup === window) return undefined
+  try {
+    popup.document.title = words.title
+    popup.document.body.textContent = words.opening
+  } catch {
+    // A blank window that may not be written to is as good.
+  }
+
+  // No event tells of another window's end; the property is the only source.
+  const watch = setInterval(() => {
+    if (!popup.closed) return
+    clearInterval(watch)
+    onClose()
+  }, 500)
+
+  return {
+    kind: 'popup',
+    window: () => popup,
+    show: (url) => popup.location.replace(url),
+    heed: () => {},
+    focus: () => popup.focus(),
+    restore: () => {},
+    close() {
+      clearInterval(watch)
+      popup.close()
+    },
+  }
+}

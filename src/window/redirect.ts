@@ -1,0 +1,75 @@
+import type { Surface } from './surface.js'
+
+// The way out of the page, and the way back into it.
+
+/** Nothing to open: the page itself goes there. The floor that works in every browser (T-78). */
+export function openRedirect(): Surface {
+  const nothing = () => {}
+  return { kind: 'redirect', window: () => null, show: leave, heed: nothing, focus: nothing, restore: nothing, close: nothing }
+}
+
+/** Leaves the page for a web address. A page in a foreign frame leaves it by the top: payment pages refuse to be framed (T-74). */
+export function leave(address: string): void {
+  if (!/^https?:/.test(address)) return
+  try {
+    outermost().location.href = address
+  } catch {
+    location.href = address
+  }
+}
+
+/** Where the buyer comes back to. The server takes 2048 characters. */
+export const here = (): string => (location.href.length > 2048 ? location.origin + location.pathname : location.href)
+
+function outermost(): Window {
+  try {
+    void window.top?.document
+    return window
+  } catch {
+    return window.top ?? window
+  }
+}
+
+const remembered = (order: string) => `checkout-button ${order}`
+let back: string | undefined
+
+/**
+ * The checkout that this page was left for: from `?checkout=`, read once and stripped (a reload must not show it again, and no
+ * analytics shall see it: T-82), or from what a reload in the middle left behind. `returned`: our return page sent the buyer.
+ * On a page with several buttons the id goes to the one that remembers it; where storage is closed, to the first that asks.
+ */
+export function resume(order: string): { readonly id: string; readonly returned: boolean } | undefined {
+  const match = /([?&])checkout=([\w-]{16,64})(&|(?=#)|$)/.exec(location.href)
+  if (match?.[2]) {
+    back = match[2]
+    const kept = match[3] ? match[1] : ''
+    history.replaceState(
+      history.state,
+      '',
+      location.href.replace(match[0], () => kept ?? ''),
+    )
+  }
+  const own = store((storage) => storage.getItem(remembered(order))) ?? undefined
+  if (back && (own === back || !isRemembered(back))) {
+    const id = back
+    back = undefined
+    return { id, returned: true }
+  }
+  return own ? { id: own, returned: false } : undefined
+}
+
+const isRemembered = (id: string) => store((storage) => Object.values(storage).includes(id)) ?? false
+
+/** Keeps the id, and nothing else, for a reload in the middle. */
+export const remember = (order: string, id: string): void => void store((storage) => storage.setItem(remembered(order), id))
+
+export const forget = (order: string): void => void store((storage) => storage.removeItem(remembered(order)))
+
+/** Storage may be switched off, full or partitioned: then a reload forgets, and nothing else changes (T-77). */
+function store<T>(use: (storage: Storage) => T): T | undefined {
+  try {
+    return use(sessionStorage)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,69 @@
+import { returned, returnedMessage } from '../protocol/requests.js'
+import type { MessageReader, WindowSignal } from '../protocol/window-signal.js'
+
+// Any window may post a message to any other: every frame of the page, every tab that opened it, every extension. So each
+// message is asked three questions, and the data is read last:
+//
+//   1. Source: is it the window that we opened, now? Otherwise another frame of the same provider, or yesterday's popup, could
+//      drive this checkout (T-63).
+//   2. Origin: is it exactly one that the server named for this checkout? Compared whole: anything with endsWith or a pattern
+//      lets `https://api.paymentwall.com.evil.example` in (T-62).
+//   3. Shape: does this provider's reader know it? Everything else is passed over without a word: noise is normal (T-64).
+//
+// Two speakers remain: the provider's page, read by its reader, and our own return page, on the server's origin. The frame may
+// wander through a bank's pages in between: same window, other origin, not heard.
+//
+// And whatever is heard only hastens a question to the server. The buyer owns this browser and can forge all of it; a forged
+// message costs one request, a lost one some seconds, and neither ever shows "paid" (T-65).
+
+export type Heard = WindowSignal | { readonly kind: 'returned'; readonly claims: boolean }
+
+export interface Hearing {
+  readonly id: string
+  /** The window opened for this checkout; asked at every message, since it may change. */
+  source(): Window | null | undefined
+  /** Exact origins of the provider's page. */
+  readonly speaksFrom: readonly string[]
+  readonly read: MessageReader | undefined
+  /** Our server's origin: its return page speaks from there. */
+  readonly home: string
+}
+
+// A page that floods is read this often a second and no more: what is dropped was only a hint, and polling goes on.
+const readAtMost = 50
+
+/** Hears the hosted page until the closer is called. Never throws into the page. */
+export function listen(hearing: Hearing, hear: (heard: Heard) => void): () => void {
+  const speakers = new Set(hearing.speaksFrom)
+  let second = 0
+  let read = 0
+
+  const onMessage = ({ source, origin, data }: MessageEvent) => {
+    if (!source || source !== hearing.source()) return
+    const isHome = origin === hearing.home
+    if (!isHome && !speakers.has(origin)) return
+    const now = Math.floor(performance.now() / 1000)
+    if (now !== second) [second, read] = [now, 0]
+    if (++read > readAtMost) return
+    const heard = (isHome && readReturned(data)) || (speakers.has(origin) && hearing.read?.(data))
+    if (heard) hear(heard)
+  }
+
+  const readReturned = (data: unknown): Heard | undefined => {
+    const said = returned.safeParse(data)
+    if (!said.success || said.data.id !== hearing.id) return undefined
+    return { kind: 'returned', claims: said.data.claims === 'failed' }
+  }
+
+  addEventListener('message', onMessage)
+  // The same word from a return page that lost its opener. Only pages of our own origin reach this channel.
+  const channel = new BroadcastChannel(returnedMessage)
+  channel.onmessage = ({ data }) => {
+    const heard = readReturned(data)
+    if (heard) hear(heard)
+  }
+  return () => {
+    removeEventListener('message', onMessage)
+    channel.close()
+  }
+}
