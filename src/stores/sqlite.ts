@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import { CompiledQuery, Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
+import { CompiledQuery, Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
 import Database from 'libsql'
 import { CheckoutError } from '../protocol/checkout-error.js'
 import type { Store, Transaction } from '../server/store.js'
@@ -37,7 +37,6 @@ export function sqlite(path: string, { now = () => new Date() }: SqliteOptions =
   let closed = false
 
   const open = (): Promise<Opened> => {
-    if (closed) return Promise.reject(new CheckoutError('store_unavailable', 'the store is closed'))
     // A failure is not kept: the next use tries again, so that a disk that comes back needs no restart.
     opening ??= openFile(path).catch((error) => {
       opening = undefined
@@ -57,6 +56,7 @@ export function sqlite(path: string, { now = () => new Date() }: SqliteOptions =
   let pumping: Promise<void> | undefined
 
   function write<T>(run: (tx: SqlTransaction) => Promise<T>): Promise<T> {
+    if (closed) return Promise.reject(closedError())
     return new Promise<T>((resolve, reject) => {
       // A monotonic clock: the wait must not depend on somebody setting the time.
       waiting.push({ run, resolve: resolve as (value: unknown) => void, reject, since: performance.now(), runs: 0 })
@@ -106,17 +106,21 @@ export function sqlite(path: string, { now = () => new Date() }: SqliteOptions =
     for (const answer of answers) answer()
   }
 
-  const reads = sqlReads(async () => (await open()).db)
+  const use = async (): Promise<Opened> => {
+    if (closed) throw closedError()
+    return open()
+  }
+  const reads = sqlReads(async () => (await use()).db)
   return {
-    ready: async () => void (await open()),
+    ready: async () => void (await use()),
     transaction: <T>(work: (tx: Transaction) => Promise<T>) => write(work),
     claim: (limit) => write((tx) => tx.claim(limit)),
     claimNotices: (limit) => write((tx) => tx.claimNotices(limit)),
     ...wrapErrors(reads),
     async close() {
+      closed = true // for what comes now; what waits already is finished first
       await pumping
       const opened = await opening?.catch(() => undefined)
-      closed = true
       opening = undefined
       opened?.close()
     },
@@ -132,15 +136,15 @@ async function openFile(path: string): Promise<Opened> {
   if (path !== ':memory:') refuseNetworkFile(path)
   const database = new Database(path)
   try {
-    database.exec(`PRAGMA busy_timeout = ${patience}`) // another process may be opening or migrating it at this moment
-    database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON')
+    database.exec(`PRAGMA busy_timeout = ${busyTimeout}; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON`)
+    const since = performance.now()
+    await whenFree(since, () => database.exec('PRAGMA journal_mode = WAL'))
     const [check] = database.pragma('quick_check(1)') as { quick_check: string }[]
     if (check?.quick_check !== 'ok')
       throw new CheckoutError('store_unavailable', 'the SQLite file is damaged: restore it from a backup; it is left as it is')
-    const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: keepStatements(database) }) })
-    await migrate(db)
-    const beat = path === ':memory:' ? undefined : await refuseSecondHost(database)
-    database.exec(`PRAGMA busy_timeout = ${busyTimeout}`)
+    const db = new Kysely<Tables>({ dialect: new Dialect({ database: keepStatements(database) }) })
+    await whenFree(since, () => migrate(db))
+    const beat = path === ':memory:' ? undefined : await whenFree(since, () => refuseSecondHost(database))
     return {
       db,
       close() {
@@ -151,6 +155,30 @@ async function openFile(path: string): Promise<Opened> {
   } catch (error) {
     database.close()
     throw error
+  }
+}
+
+/** Another process may be opening, migrating or writing the file at this moment. The wait is here: inside SQLite it would stop us. */
+async function whenFree<T>(since: number, step: () => T | Promise<T>): Promise<T> {
+  for (;;) {
+    try {
+      return await step()
+    } catch (error) {
+      if (!isBusy(error) || performance.now() - since > patience) throw error
+      await new Promise((resolve) => setTimeout(resolve, 10 + Math.random() * 40))
+    }
+  }
+}
+
+/** SQLite can take a change of tables back. Kysely does not count on it, and would leave half a migration behind a crash (T-44). */
+class Dialect extends SqliteDialect {
+  override createAdapter(): SqliteAdapter {
+    return new Adapter()
+  }
+}
+class Adapter extends SqliteAdapter {
+  override get supportsTransactionalDdl(): boolean {
+    return true
   }
 }
 
@@ -227,6 +255,7 @@ function machineId(): string {
   }
 }
 
+const closedError = (): CheckoutError => new CheckoutError('store_unavailable', 'the store is closed')
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
 const isBusy = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))
 const isConflict = (error: unknown): boolean => /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)/.test(codeOf(error))
