@@ -117,7 +117,7 @@ export interface Store {
   paymentsOf(checkoutId: string): Promise<readonly Payment[]>
   firstOf(orderId: string): Promise<Payment | undefined>
 
-  /** Newest first. `before` pages: the `at` of the last row seen. */
+  /** Newest first. `before` pages: the `at` of the last row seen; so that none is passed over, a page holds all of its last moment. */
   events(query: {
     limit: number
     before?: number

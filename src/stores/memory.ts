@@ -54,7 +54,7 @@ export function memory({ now = () => new Date() }: MemoryOptions = {}): Store {
   /** One transaction at a time, so every row is locked by whoever runs. */
   function transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     const run = async (): Promise<T> => {
-      if (closed) throw new CheckoutError('store_unavailable', 'the store is closed')
+      refuseClosed()
       for (let runs = 1; ; runs++) {
         const copy = rows.copy()
         try {
@@ -62,7 +62,8 @@ export function memory({ now = () => new Date() }: MemoryOptions = {}): Store {
           rows = copy
           return value
         } catch (error) {
-          if (!(error instanceof Conflict) || runs === again) throw error
+          if (!(error instanceof Conflict)) throw error
+          if (runs === again) throw new CheckoutError('store_unavailable', 'a unique constraint stands in the way of this work')
         }
       }
     }
@@ -71,6 +72,13 @@ export function memory({ now = () => new Date() }: MemoryOptions = {}): Store {
     return result
   }
 
+  function refuseClosed(): void {
+    if (closed) throw new CheckoutError('store_unavailable', 'the store is closed')
+  }
+  const committed = async (): Promise<Rows> => {
+    refuseClosed()
+    return rows
+  }
   const isDue = (dueAt: number | undefined, at: number) => dueAt !== undefined && (dueAt <= at || dueAt > at + furthestAhead)
 
   return {
@@ -103,28 +111,31 @@ export function memory({ now = () => new Date() }: MemoryOptions = {}): Store {
         for (const { value } of due) await (tx as MemoryTransaction).postponeNotice(value.id, tx.now + leaseTime)
         return due.map(({ value }) => value)
       }),
-    checkout: async (id) => rows.checkouts.get(id),
-    checkoutByReference: async (provider, reference) =>
-      [...rows.checkouts.values()].find((each) => each.provider === provider && each.reference === reference),
-    checkoutByAttempt: async (attempt) => byAttempt(rows, attempt),
-    paymentsOf: async (checkoutId) =>
-      [...rows.payments.values()].map(({ value }) => value).filter((each) => each.checkoutId === checkoutId),
-    firstOf: async (orderId) => firstOf(rows, orderId),
-    events: async ({ limit, before, orderId, verdicts }) =>
-      [...rows.events.values()]
+    checkout: async (id) => (await committed()).checkouts.get(id),
+    checkoutByReference: async (provider, reference) => byReference(await committed(), provider, reference),
+    checkoutByAttempt: async (attempt) => byAttempt(await committed(), attempt),
+    paymentsOf: async (checkoutId) => {
+      const { payments } = await committed()
+      return [...payments.values()].map(({ value }) => value).filter((each) => each.checkoutId === checkoutId)
+    },
+    firstOf: async (orderId) => firstOf(await committed(), orderId),
+    async events({ limit, before, orderId, verdicts }) {
+      const found = [...(await committed()).events.values()]
         .filter((each) => before === undefined || each.at < before)
         .filter((each) => orderId === undefined || each.orderId === orderId)
         .filter((each) => !verdicts || verdicts.includes(each.verdict))
         .sort((one, other) => other.at - one.at)
-        .slice(0, limit),
+      const last = found[limit - 1]
+      return last ? found.filter((each) => each.at >= last.at) : found
+    },
     payments: async ({ limit, orderId }) =>
       latest(
-        [...rows.payments.values()].filter(({ value }) => orderId === undefined || value.orderId === orderId),
+        [...(await committed()).payments.values()].filter(({ value }) => orderId === undefined || value.orderId === orderId),
         limit,
       ),
     notices: async ({ limit, untold }) =>
       latest(
-        [...rows.notices.values()].filter(({ dueAt }) => !untold || dueAt !== undefined),
+        [...(await committed()).notices.values()].filter(({ dueAt }) => !untold || dueAt !== undefined),
         limit,
       ),
     async close() {
@@ -134,6 +145,8 @@ export function memory({ now = () => new Date() }: MemoryOptions = {}): Store {
   }
 }
 
+const byReference = (rows: Rows, provider: string, reference: string) =>
+  [...rows.checkouts.values()].find((each) => each.provider === provider && each.reference === reference)
 const byAttempt = (rows: Rows, attempt: string) =>
   [...rows.checkouts.values()].find((each) => each.attempt === attempt && each.stage !== 'lost')
 const firstOf = (rows: Rows, orderId: string) =>
@@ -151,9 +164,7 @@ function transactionOn(rows: Rows, now: number): MemoryTransaction {
   return {
     now,
     checkout: async (provider, which) =>
-      'id' in which
-        ? rows.checkouts.get(which.id)
-        : [...rows.checkouts.values()].find((each) => each.provider === provider && each.reference === which.reference),
+      'id' in which ? rows.checkouts.get(which.id) : byReference(rows, provider, which.reference),
     checkoutByAttempt: async (attempt) => byAttempt(rows, attempt),
     async saveCheckout(checkout) {
       for (const other of rows.checkouts.values()) {

@@ -17,11 +17,16 @@ export function sqlReads(open: () => Promise<Kysely<Tables>>) {
       )
     },
     async events({ limit, before, orderId, verdicts }) {
-      let query = (await open()).selectFrom('events').selectAll().orderBy('at', 'desc').limit(limit)
+      let query = (await open()).selectFrom('events').selectAll().orderBy('at', 'desc')
       if (before !== undefined) query = query.where('at', '<', before)
       if (orderId !== undefined) query = query.where('order_id', '=', orderId)
       if (verdicts) query = query.where('verdict', 'in', [...verdicts])
-      return (await query.execute()).map(readEvent)
+      const page = await query.limit(limit).execute()
+      const last = page.length === limit ? page.at(-1)?.at : undefined
+      if (last === undefined) return page.map(readEvent)
+      // A common commit gives many rows the same time: a page that ended among them would lose the rest to the next `before`.
+      const rest = await query.where('at', '=', last).execute()
+      return [...page.filter(({ at }) => at !== last), ...rest].map(readEvent)
     },
     async payments({ limit, orderId }) {
       let query = (await open()).selectFrom('payments').selectAll().orderBy('since', 'desc').limit(limit)
