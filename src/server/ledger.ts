@@ -36,11 +36,19 @@ export type Room = () => number
 export async function record(store: Store, provider: string, events: readonly PaymentEvent[], room: Room): Promise<Recorded> {
   return store.transaction(async (tx) => {
     const verdicts: Verdict[] = []
-    const leases: LeasedPayment[] = []
+    const moved = new Map<string, LeasedPayment>()
     for (const event of events) {
-      const { verdict, ...moved } = await recordOne(tx, provider, event)
+      const { verdict, payment, order } = await recordOne(tx, provider, event)
       verdicts.push(verdict)
-      if (moved.payment && moved.order) await save(tx, moved.payment, moved.order, leases, room)
+      if (!payment || !order) continue
+      moved.set(payment.reference, { payment, order })
+      // The next event may concern it too; only what all of them made of it is worth a lease.
+      if (events.length > 1) await tx.savePayment(settle.withDueAt(payment, tx.now))
+    }
+    const leases: LeasedPayment[] = []
+    for (const { payment, order } of moved.values()) {
+      const latest = events.length > 1 ? await tx.payment(provider, payment.reference) : payment
+      await save(tx, latest ?? payment, order, leases, room)
     }
     return { verdict: verdicts.find((verdict) => verdict === 'unknown') ?? verdicts[0] ?? 'taken', leases }
   })
@@ -55,11 +63,12 @@ async function save(tx: Transaction, payment: Payment, order: Order, leases: Lea
   await tx.savePayment(leased)
 }
 
+/** The verdict, and the payment where this event moved it. */
 async function recordOne(
   tx: Transaction,
   provider: string,
   event: PaymentEvent,
-): Promise<{ verdict: Verdict } & Partial<LeasedPayment>> {
+): Promise<{ verdict: Verdict; payment?: Payment | undefined; order?: Order }> {
   const checkout = await tx.checkout(provider, event.checkout)
   if (!checkout) return { verdict: await recordUnknown(tx, provider, event) }
 
@@ -71,30 +80,35 @@ async function recordOne(
   if (before) {
     if (settle.isTriedAnew(before)) await tx.saveEvent(entry)
     else if (before.content === entry.content) return { verdict: before.verdict }
-    else return recordAltered(tx, checkout, entry, isForeign ? undefined : payment)
+    else return { verdict: await recordAltered(tx, entry, isForeign ? undefined : payment) }
   }
 
   if (reason !== undefined) {
     await tx.notice(noticeOf('contradiction', entry))
-    return { verdict: 'quarantined', ...(!isForeign && { payment: heldOf(checkout, event, payment), order: checkout.order }) }
+    if (!isForeign) await hold(tx, payment ?? settle.newPayment(checkout, provider, event.reference))
+    return { verdict: 'quarantined' }
   }
   if (event.news) await tx.notice(noticeOf(event.news, entry))
   if (!event.becomes) return { verdict: 'taken' }
   return { verdict: 'taken', payment: await advance(tx, checkout, entry, event, payment), order: checkout.order }
 }
 
-/** The state after this event, with the role decided in the moment in which it first becomes paid. */
+/**
+ * The state after this event, with the role decided in the moment in which it first becomes paid. Undefined where nothing new was
+ * said: what waits for its next attempt, or is stuck, goes on waiting.
+ */
 async function advance(
   tx: Transaction,
   checkout: Checkout,
   entry: EventRecord,
   event: PaymentEvent,
   known?: Payment,
-): Promise<Payment> {
-  const before = known ?? settle.newPayment(checkout, event.reference)
+): Promise<Payment | undefined> {
+  const before = known ?? settle.newPayment(checkout, entry.provider, event.reference)
   const after = settle.settle(before, event)
   if (before.state === 'paid' && (event.becomes === 'failed' || event.becomes === 'expired'))
     await tx.notice(noticeOf('late', { ...entry, reason: `${event.becomes} was reported after it was paid` }))
+  if (after === known) return undefined
   if (after.state !== 'paid' || after.role) return after
 
   const role = settle.roleOf(after, checkout.order, await tx.firstOf(checkout.orderId), event.renewal)
@@ -106,26 +120,21 @@ async function advance(
   return { ...after, role }
 }
 
-/** A contradiction moves nothing, but binds its transaction here and holds it until a person has looked. */
-const heldOf = (checkout: Checkout, event: PaymentEvent, known?: Payment): Payment =>
+/** A contradiction moves nothing, but binds its transaction and holds it until a person has looked. What is owed stays owed. */
+async function hold(tx: Transaction, payment: Payment): Promise<void> {
   // A reversal that contradicts the order otherwise would be lost on a held payment, but it is not believed either: it is told.
-  ({ ...(known ?? settle.newPayment(checkout, event.reference)), held: true })
+  if (!payment.held) await tx.savePayment({ ...payment, held: true })
+}
 
 /** The same key with other content: whoever signed it says two things under one name. Kept under a key of its own. */
-async function recordAltered(
-  tx: Transaction,
-  checkout: Checkout,
-  entry: EventRecord,
-  payment?: Payment,
-): Promise<{ verdict: Verdict } & Partial<LeasedPayment>> {
+async function recordAltered(tx: Transaction, entry: EventRecord, payment?: Payment): Promise<Verdict> {
   const reason = 'it came before under the same key and said something else'
   const altered: EventRecord = { ...entry, key: `${entry.key}#${entry.content}`, verdict: 'quarantined', reason }
   const before = await tx.seen(altered)
-  if (before) return { verdict: before.verdict }
+  if (before) return before.verdict
   await tx.notice(noticeOf('contradiction', altered))
-  return payment && payment.checkoutId === checkout.id
-    ? { verdict: 'quarantined', payment: { ...payment, held: true }, order: checkout.order }
-    : { verdict: 'quarantined' }
+  if (payment) await hold(tx, payment)
+  return 'quarantined'
 }
 
 /**
@@ -136,6 +145,7 @@ async function recordUnknown(tx: Transaction, provider: string, event: PaymentEv
   if ('reference' in event.checkout && event.becomes === 'pending') return 'taken'
   const entry = entryOf(tx.now, provider, event, 'unknown', 'no checkout of this id was opened here')
   const before = await tx.seen(entry)
+  if (before && before.content !== entry.content && !settle.isTriedAnew(before)) return recordAltered(tx, entry)
   if (before) return before.verdict
   await tx.notice(noticeOf('unknown_checkout', entry))
   return 'unknown'

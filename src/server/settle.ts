@@ -59,9 +59,8 @@ export function contentOf({ checkout, reference, becomes, news, money }: Payment
   return [which, reference, becomes ?? news ?? '', money ? `${minorUnits(money)} ${money.currency}` : ''].join('|')
 }
 
-/** A payment nobody heard of before this event. */
-export function newPayment(checkout: Checkout, reference: string): Payment {
-  const { provider, id, orderId } = checkout
+/** A payment nobody heard of before this event. It is its provider's, whoever opened the checkout that the event names. */
+export function newPayment({ id, orderId }: Checkout, provider: string, reference: string): Payment {
   const untouched = { state: 'pending', held: false, delivery: 'none', attempts: 0, details: {} } as const
   return { provider, reference, checkoutId: id, orderId, ...untouched }
 }
