@@ -1,0 +1,234 @@
+import fc from 'fast-check'
+import { describe, expect, test } from 'vitest'
+import { type PaymentState, paymentStates, rank } from '../../src/protocol/payment-state.js'
+import type { Order } from '../../src/providers/adapter.js'
+import * as settle from '../../src/server/settle.js'
+import { leaseTime, type Payment } from '../../src/server/store.js'
+import { checkoutRow, paymentRow } from '../stores/rows.js'
+import { eventOf, paid } from './pretend-provider.js'
+
+const state = fc.constantFrom(...paymentStates)
+const become = (payment: Payment, becomes: PaymentState) => settle.settle(payment, eventOf('checkout-1', { becomes }))
+const isReversal = (each: PaymentState) => rank[each] === rank.refunded
+
+describe('settle', () => {
+  test.each([
+    ['pending', 'paid', 'paid'],
+    ['pending', 'failed', 'failed'],
+    ['pending', 'refunded', 'refunded'],
+    ['failed', 'expired', 'failed'],
+    ['expired', 'paid', 'paid'],
+    ['failed', 'pending', 'failed'],
+    ['paid', 'pending', 'paid'],
+    ['paid', 'failed', 'paid'],
+    ['paid', 'expired', 'paid'],
+    ['paid', 'declined', 'declined'],
+    ['paid', 'charged_back', 'charged_back'],
+    ['refunded', 'paid', 'refunded'],
+    ['declined', 'paid', 'declined'],
+    ['charged_back', 'refunded', 'charged_back'],
+    ['refunded', 'charged_back', 'refunded'],
+  ] as const)('%s, then %s, is %s', (before, news, after) => {
+    expect(become(paymentRow({ state: before }), news).state).toBe(after)
+  })
+
+  test('every order and every repetition of the news ends in the same rank, and the goods in the same place (I-10)', () => {
+    const shuffledTwice = fc
+      .array(state, { minLength: 1, maxLength: 8 })
+      .chain((news) =>
+        fc.tuple(fc.constant(news), fc.shuffledSubarray([...news, ...news, ...news], { minLength: news.length })),
+      )
+      .filter(([news, again]) => news.every((each) => again.includes(each)))
+    fc.assert(
+      fc.property(shuffledTwice, ([news, again]) => {
+        const [one, other] = [news, again].map((each) => each.reduce(become, paymentRow()))
+        expect(rank[other?.state as PaymentState]).toBe(rank[one?.state as PaymentState])
+        expect(other?.state === 'paid').toBe(one?.state === 'paid')
+      }),
+      { numRuns: 2_000 },
+    )
+  })
+
+  test('of reversals the first one stays, so no later word can undo or repeat it', () => {
+    fc.assert(
+      fc.property(fc.array(state, { maxLength: 8 }), (news) => {
+        const after = news.reduce(become, paymentRow()).state
+        const reversal = news.find(isReversal)
+        if (reversal) expect(after).toBe(reversal)
+      }),
+    )
+  })
+
+  test('a held payment is moved by a reversal alone', () => {
+    for (const becomes of paymentStates)
+      expect(become(paymentRow({ held: true }), becomes).state).toBe(isReversal(becomes) ? becomes : 'pending')
+  })
+
+  test('a change of state starts the count of attempts anew and brings its details; anything else changes nothing', () => {
+    const payment = paymentRow({ state: 'paid', attempts: 7, details: { was: 'before' } })
+    expect(settle.settle(payment, eventOf('c', { becomes: 'refunded', details: { reason: '1' } }))).toMatchObject({
+      attempts: 0,
+      details: { reason: '1' },
+    })
+    expect(settle.settle(payment, paid('c', { details: { reason: '1' } }))).toBe(payment)
+    expect(settle.settle(payment, eventOf('c', { news: 'disputed' }))).toBe(payment)
+  })
+})
+
+describe('roleOf', () => {
+  const once: Order = checkoutRow().order
+  const subscription: Order = { ...once, renews: { period: { every: 1, unit: 'month' } } }
+  const mine = paymentRow({ reference: 'mine', checkoutId: 'A' })
+  const sibling = paymentRow({ reference: 'sibling', checkoutId: 'A', role: 'first' })
+  const stranger = paymentRow({ reference: 'stranger', checkoutId: 'B', role: 'first' })
+
+  test.each([
+    ['a sale, nothing paid', once, undefined, undefined, 'first'],
+    ['a sale, nothing paid, said to be a renewal', once, undefined, true, 'first'],
+    ['a sale, paid before in the same checkout', once, sibling, undefined, 'surplus'],
+    ['a sale, paid before in another checkout', once, stranger, undefined, 'surplus'],
+    ['a sale, paid before, said to be a renewal', once, sibling, true, 'surplus'],
+    ['a subscription, nothing paid, nothing said', subscription, undefined, undefined, 'first'],
+    ['a subscription, nothing paid, said to be the first', subscription, undefined, false, 'first'],
+    ['a subscription, nothing paid, said to be a renewal', subscription, undefined, true, 'renewal'],
+    ['a subscription, paid before, nothing said', subscription, sibling, undefined, 'renewal'],
+    ['a subscription, paid before, said to be a renewal', subscription, sibling, true, 'renewal'],
+    ['a subscription, paid before, said to be a first', subscription, sibling, false, 'surplus'],
+    ['a subscription, paid in another checkout, nothing said', subscription, stranger, undefined, 'surplus'],
+    ['a subscription, paid in another checkout, said to be a renewal', subscription, stranger, true, 'surplus'],
+    ['a subscription, paid in another checkout, said to be a first', subscription, stranger, false, 'surplus'],
+  ] as const)('%s', (_, order, first, renewal, role) => {
+    expect(settle.roleOf(mine, order, first, renewal)).toBe(role)
+  })
+})
+
+describe('owed', () => {
+  test('is what is true minus what is done', () => {
+    for (const state of paymentStates)
+      for (const delivery of ['none', 'started', 'done'] as const)
+        for (const role of [undefined, 'first', 'renewal', 'surplus'] as const) {
+          const expected =
+            state === 'paid' && delivery !== 'done' && role !== 'surplus'
+              ? 'fulfil'
+              : ['declined', 'refunded', 'charged_back'].includes(state) && delivery !== 'none'
+                ? 'revoke'
+                : undefined
+          const payment = paymentRow({ state, delivery, ...(role && { role }) })
+          expect(settle.owed(payment), `${state} ${delivery} ${role}`).toBe(expected)
+        }
+  })
+
+  test('delivering what is owed ends: nothing is owed after it', () => {
+    for (const state of paymentStates)
+      for (const delivery of ['none', 'started', 'done'] as const) {
+        const payment = paymentRow({ state, delivery, role: 'first' })
+        const task = settle.owed(payment)
+        if (task) expect(settle.owed({ ...payment, delivery: task === 'fulfil' ? 'done' : 'none' })).toBeUndefined()
+      }
+  })
+})
+
+describe('contradiction', () => {
+  const price = { amount: '19.90', currency: 'USD' }
+  const trial = { period: { every: 7, unit: 'day' }, price: { amount: '1.00', currency: 'USD' } } as const
+  const plain = checkoutRow()
+  const opened = checkoutRow({ reference: 'session-1' })
+  const withTrial = checkoutRow({ order: { ...plain.order, renews: { period: { every: 1, unit: 'month' }, trial } } })
+
+  test.each([
+    ['nothing said but the state', plain, {}, undefined],
+    ['the right money', plain, { money: price }, undefined],
+    ['the right money, written otherwise', plain, { money: { amount: '19.9', currency: 'USD' } }, undefined],
+    ['a cent less', plain, { money: { amount: '19.89', currency: 'USD' } }, 'amount'],
+    ['a cent more', plain, { money: { amount: '19.91', currency: 'USD' } }, 'amount'],
+    ['another currency', plain, { money: { amount: '19.90', currency: 'EUR' } }, 'amount'],
+    ['a hundredth', plain, { money: { amount: '0.199', currency: 'USD' } }, 'amount'],
+    ['the price of the trial', withTrial, { money: trial.price }, undefined],
+    ['the price of the plan after the trial', withTrial, { money: price }, undefined],
+    ['neither', withTrial, { money: { amount: '20.90', currency: 'USD' } }, 'amount'],
+    ['the right buyer', plain, { buyerId: 'u1' }, undefined],
+    ['another buyer', plain, { buyerId: 'u2' }, 'buyer'],
+    ['an empty buyer', plain, { buyerId: '' }, 'buyer'],
+    ['a live payment for a test checkout', plain, { test: false }, 'live payment'],
+    ['a test payment for a live checkout', checkoutRow({ mode: 'live' }), { test: true }, 'test payment'],
+    ['a live payment for a live checkout', checkoutRow({ mode: 'live' }), { test: false }, undefined],
+    ['the transaction that was opened', opened, { reference: 'session-1' }, undefined],
+    ['another transaction', opened, { reference: 'tx1' }, 'transaction'],
+    ["the adapter's own objection", plain, { objection: 'fees do not add up' }, 'fees do not add up'],
+  ] as const)('%s', (_, checkout, change, reason) => {
+    const said = settle.contradiction(checkout, 'pretend', paid(checkout.id, change))
+    if (reason === undefined) expect(said).toBeUndefined()
+    else expect(said).toContain(reason)
+  })
+
+  test("another provider's event", () => {
+    expect(settle.contradiction(plain, 'other', paid(plain.id))).toContain('opened with pretend')
+  })
+
+  test('no reason quotes a value: it is told, stored and logged', () => {
+    const canary = { buyerId: 'canary', reference: 'canary', money: { amount: '666', currency: 'XXX' } }
+    for (const [name, value] of Object.entries(canary))
+      expect(settle.contradiction(opened, 'pretend', paid('c', { reference: 'session-1', [name]: value }))).not.toMatch(
+        /canary|666|XXX/,
+      )
+  })
+})
+
+describe('contentOf', () => {
+  const event = paid('c', { money: { amount: '19.90', currency: 'USD' } })
+  test('is the same for the same news, however it is written', () => {
+    const { buyerId: _, ...again } = { ...event, buyerId: 'u1', money: { amount: '19.900', currency: 'USD' } }
+    expect(settle.contentOf({ ...again, details: { a: 'b' } })).toBe(settle.contentOf(event))
+  })
+  test.each([
+    { checkout: { id: 'd' } },
+    { checkout: { reference: 'd' } },
+    { reference: 'tx2' },
+    { becomes: 'refunded' as const },
+    { money: { amount: '19.91', currency: 'USD' } },
+    { money: { amount: '19.90', currency: 'EUR' } },
+  ])('differs with %o', (change) => {
+    expect(settle.contentOf({ ...event, ...change })).not.toBe(settle.contentOf(event))
+  })
+})
+
+describe('backOff', () => {
+  test('grows from a second to an hour, half of it left to chance', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10_000 }), fc.double({ min: 0, max: 1, noNaN: true }), (attempts, random) => {
+        const delay = settle.backOff(attempts, random)
+        const whole = Math.min(3_600_000, 1_000 * 2 ** (attempts - 1))
+        expect(delay).toBeGreaterThanOrEqual(whole / 2)
+        expect(delay).toBeLessThanOrEqual(whole)
+        expect(Number.isInteger(delay)).toBe(true)
+      }),
+    )
+  })
+})
+
+describe('leases', () => {
+  test('T-45 a lease further ahead than any can be is free, one within is held', () => {
+    const now = 1_000_000
+    const isHeld = (until: number) => settle.isHeldBySomebody({ until }, now)
+    expect([now - 1, now, now + 1, now + leaseTime, now + leaseTime + 1].map(isHeld)).toEqual([false, false, true, true, false])
+  })
+
+  test('while somebody holds it, it is not looked at before the lease ends', () => {
+    const held = paymentRow({ state: 'refunded', delivery: 'started', lease: { until: 500, fence: 3 }, dueAt: 9 })
+    expect(settle.withDueAt(held, 100).dueAt).toBe(500)
+    expect(settle.withDueAt(held, 500).dueAt).toBe(500)
+    expect(settle.withDueAt(held, 501).dueAt).toBe(501)
+    expect(settle.withDueAt(settle.released(held), 100)).toMatchObject({ dueAt: 100, lease: { until: 0, fence: 3 } })
+  })
+
+  test('what owes nothing is never looked at again', () => {
+    expect(settle.withDueAt(paymentRow({ state: 'paid', role: 'surplus', dueAt: 7 }), 100)).not.toHaveProperty('dueAt')
+  })
+
+  test('each holder has a higher fence, and marks that the goods are perhaps given', () => {
+    const first = settle.leased(paymentRow({ state: 'paid', role: 'first' }), 100)
+    expect(first).toMatchObject({ lease: { until: 100 + leaseTime, fence: 1 }, delivery: 'started', attempts: 1 })
+    expect(settle.leased(settle.released(first), 200)).toMatchObject({ lease: { fence: 2 }, attempts: 2 })
+    expect(settle.leased({ ...first, delivery: 'done' }, 200).delivery).toBe('done')
+  })
+})
