@@ -8,7 +8,16 @@ export const isLoopback = (url: URL): boolean => loopback.test(url.hostname)
  * in it. The URL parser decides and not a pattern, so `javascript:`, `//evil`, back slashes and encoded hosts have no way in.
  */
 export function isWebAddress(address: string): boolean {
-  if (!URL.canParse(address)) return false
-  const url = new URL(address)
+  const url = readUrl(address)
+  if (!url) return false
   return (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))) && url.username + url.password === ''
+}
+
+// Not URL.canParse: in Node 20 it denies addresses with umlauts once it was asked often enough to be compiled.
+function readUrl(address: string): URL | undefined {
+  try {
+    return new URL(address)
+  } catch {
+    return undefined
+  }
 }
