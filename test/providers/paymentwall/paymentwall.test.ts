@@ -1,0 +1,185 @@
+import { describe, expect, test } from 'vitest'
+import { CheckoutError } from '../../../src/protocol/checkout-error.js'
+import type { Order } from '../../../src/providers/adapter.js'
+import { type PaymentwallConfiguration, paymentwall } from '../../../src/providers/paymentwall/index.js'
+import { describeProvider } from '../contract.js'
+import { pairsOf, pingback, projectKey, secretKey, signed } from './vectors.js'
+
+const order: Order = {
+  title: 'Gold Membership',
+  price: { amount: '9.99', currency: 'USD' },
+  buyer: {
+    id: 'user40012',
+    email: 'jane.doe+shop@hostname.example',
+    name: 'Jane Margaret Doe',
+    country: 'DE',
+    address: { line1: '1 Long Street', city: 'Springfield', zip: '10115' },
+    registeredAt: new Date('2017-03-16T09:04:52Z'),
+  },
+}
+
+const context = {
+  checkoutId: 'wq0jIhpqfyJvRWZ7yv1H3g',
+  method: 'paymentwall:paypal',
+  country: 'DE',
+  locale: 'de-DE',
+  returnUrl: new URL('https://shop.example/checkout/return/wq0jIhpqfyJvRWZ7yv1H3g'),
+  notifyUrl: new URL('https://shop.example/checkout/notify/paymentwall'),
+}
+
+const methods = [
+  { id: 'paypal', label: 'PayPal', newWindow: true },
+  { id: 'cc', label: 'Card' },
+]
+const strangersKey = '00ffeeddccbbaa998877665544332211'
+const configuration: PaymentwallConfiguration = { projectKey, secretKey, methods, customParameters: ['colour'] }
+
+const paid = {
+  key: 'b1493096790:0:',
+  checkout: { id: 'product301' },
+  reference: 'b1493096790',
+  buyerId: 'user40012',
+  test: false,
+}
+const record = (name: string, changes: Parameters<typeof pairsOf>[0], event: object) => ({
+  name,
+  notification: pingback(signed(pairsOf(changes))),
+  events: [{ ...paid, ...event }],
+})
+
+describeProvider({
+  name: 'paymentwall',
+  adapter: paymentwall(configuration),
+  stranger: paymentwall({ ...configuration, secretKey: strangersKey }),
+  secrets: [secretKey, strangersKey],
+  personal: ['user40012', 'jane.doe', 'hostname.example', 'Margaret', 'Long Street', 'b1493096790'],
+  recorded: [
+    record('paid', {}, { becomes: 'paid', details: { type: '0' } }),
+    record('paid, in test mode', { is_test: '1' }, { becomes: 'paid', test: true, details: { type: '0' } }),
+    record(
+      'with a custom parameter',
+      { colour: 'déjà vu 金' },
+      { becomes: 'paid', details: { type: '0', colour: 'déjà vu 金' } },
+    ),
+    record(
+      'refunded',
+      { type: '2', reason: '9', slength: '-5', speriod: 'day' },
+      { key: 'b1493096790:2:9', becomes: 'refunded', details: { type: '2', reason: '9 (cancelled order, such as a refund)' } },
+    ),
+  ],
+  fields: {
+    take: ({ url }) => [...url.searchParams],
+    put: (fields) => pingback(new URLSearchParams(fields.map(([name, value]) => [name, value])).toString()),
+  },
+  signature: 'sig',
+  needed: ['uid', 'goodsid', 'type', 'ref', 'sign_version', 'sig'],
+  order,
+  context,
+  unsellable: {
+    'an order without price': { title: order.title, buyer: order.buyer },
+    'a buyer without e-mail address': { ...order, buyer: { id: 'user40012' } },
+    'a subscription': { ...order, renews: { period: { every: 1, unit: 'month' } } },
+    'something sold for a time': { ...order, lasts: { every: 3, unit: 'day' } },
+    'a card to store': { ...order, storesCard: true },
+    'less than the minimum': { ...order, price: { amount: '0.29', currency: 'USD' } },
+    'a third decimal': { ...order, price: { amount: '1.234', currency: 'KWD' } },
+    'a title that would forge': { ...order, title: 'x goodsid=wq0jIhpqfyJvRWZ7yv1H3g' },
+  },
+  travels: ({ url }) => ({ sent: url.searchParams.get('ag_external_id'), expected: context.checkoutId }),
+})
+
+describe('paymentwall(configuration)', () => {
+  test('says where its page speaks from, and how it is answered', async () => {
+    const adapter = paymentwall(configuration)
+    expect(adapter).toMatchObject({ name: 'paymentwall', mode: 'live', acknowledgement: 'OK', notifiesBy: ['GET'] })
+    expect((await adapter.open(order, context)).speaksFrom).toEqual(['https://api.paymentwall.com'])
+    const sister = paymentwall({ ...configuration, baseUrl: 'https://payments.terminal3.com' })
+    expect((await sister.open(order, context)).speaksFrom).toEqual(['https://payments.terminal3.com'])
+  })
+
+  test('reads the way back', () => {
+    const { readReturn } = paymentwall(configuration)
+    expect(readReturn?.(new URL('https://shop.example/checkout/return/abc'))).toBeUndefined()
+    expect(readReturn?.(new URL('https://shop.example/checkout/return/abc?failed'))).toBe('failed')
+  })
+
+  const fault = (changes: Record<string, unknown>): string => {
+    try {
+      paymentwall({ ...configuration, ...changes } as PaymentwallConfiguration)
+    } catch (error) {
+      expect(error).toBeInstanceOf(CheckoutError)
+      expect((error as CheckoutError).code).toBe('config_invalid')
+      return (error as CheckoutError).message
+    }
+    return ''
+  }
+
+  test.each([
+    [{ projectKey: undefined }, 'projectKey: must be a string'],
+    [{ projectKey: 'abc' }, 'projectKey: is not of the form'],
+    [{ secretKey: undefined }, 'secretKey.0: must be a string'],
+    [{ secretKey: '' }, 'secretKey.0: is empty'],
+    [{ secretKey: [] }, 'secretKey: is empty'],
+    [{ secretKey: `${secretKey}\n` }, 'secretKey.0: holds white space'],
+    [{ secretKey: ['change-me'] }, 'secretKey.0: is a placeholder'],
+    [{ secretKey: projectKey }, 'secretKey: is the project key'],
+    [{ secretKey: [secretKey, secretKey] }, 'secretKey: holds the same key twice'],
+    [{ signVersion: 1 }, 'signVersion: must be one of 2, 3'],
+    [{ signVersion: 4 }, 'signVersion: must be one of 2, 3'],
+    [{ signVersion: '3' }, 'signVersion: must be one of 2, 3'],
+    [{ mode: 'sandbox' }, 'mode: must be one of live, test'],
+    [{ evaluation: true }, 'evaluation: is for test mode only'],
+    [{ baseUrl: 'http://api.paymentwall.com' }, 'baseUrl: must be an https address'],
+    [{ baseUrl: 'http://localhost:4000' }, 'baseUrl: must be an https address'],
+    [{ baseUrl: 'https://user:word@api.paymentwall.com' }, 'baseUrl: must be an https address'],
+    [{ baseUrl: 'https://api.paymentwall.com/?a=1' }, 'baseUrl: must be an https address'],
+    [{ widget: 'p1&x' }, 'widget: is not of the form'],
+    [{ widget: 'w1_1' }, 'widget: is an offer widget'],
+    [{ methods: [] }, 'methods: is empty'],
+    [{ methods: [{ id: 'CC', label: 'Card' }] }, 'methods.0.id: is not of the form'],
+    [{ methods: [{ id: 'cc', label: 'Card', icon: 'javascript:alert(1)' }] }, 'methods.0.icon: must be an https address'],
+    [{ country: 'Germany' }, 'country: is not of the form'],
+    [{ profile: { customer: { shoeSize: 44 } } }, 'profile: must be a function of the order'],
+    [{ amountParameter: 'price' }, 'amountParameter: needs currencyParameter'],
+    [{ currencyParameter: 'price' }, 'amountParameter: needs currencyParameter'],
+    [{ dangerouslyAllowEqualsSignIn: ['note'] }, 'dangerouslyAllowEqualsSignIn: may only name'],
+    [
+      { dangerouslyAcceptPingbacksOfVersion1: true, amountParameter: 'price', currencyParameter: 'unit' },
+      'amountParameter: proves nothing in pingbacks of version 1',
+    ],
+    [{ sourceCheck: [] }, 'sourceCheck: is empty'],
+    [{ sourceCheck: ['216.127.71.0/7'] }, 'sourceCheck.0: must be an IPv4 address'],
+    [{ sourceCheck: ['api.paymentwall.com'] }, 'sourceCheck.0: must be an IPv4 address'],
+    [{ now: new Date() }, 'now: must be a function'],
+    [{ secret: secretKey }, 'secret: there is no such'],
+  ])('T-55 refuses to start with %j', (changes, message) => {
+    expect(fault(changes)).toContain(`- ${message}`)
+  })
+
+  test('T-55 names every fault at once, and no value', () => {
+    const message = fault({
+      projectKey: 'my-very-own-key',
+      secretKey: ' my-secret ',
+      now: 1,
+      baseUrl: 'http://evil.example',
+      widget: 'w1',
+    })
+    expect(message.match(/^- \w+/gm)).toEqual(['- now', '- projectKey', '- secretKey', '- baseUrl', '- widget'])
+    expect(message).not.toMatch(/my-|evil|w1/)
+  })
+
+  test.each([
+    ...['key', 'widget', 'ps', 'sign', 'amount', 'currencyCode', 'country_code', 'ag_name', 'ag_external_id', 'ag_'],
+    ...['y', 'ey', 'monkey', 'my_key', 'sig', 'uid', 'goodsid', 'is_test', 'a[b]', 'a b', '', '1a', 'x'.repeat(65)],
+  ])('T-02 never lists the custom parameter %j', (name) => {
+    expect(fault({ customParameters: ['colour', name] })).toContain('- customParameters.1: can never be listed')
+    expect(fault({ amountParameter: name, currencyParameter: 'unit' })).toContain('- amountParameter: can never be listed')
+  })
+
+  test('takes what the documents allow', () => {
+    expect(fault({ mode: 'test', baseUrl: 'http://localhost:4000/paymentwall', evaluation: true })).toBe('')
+    expect(fault({ sourceCheck: ['10.0.0.0/8', '174.36.92.186'], widget: 'p1_1', signVersion: 2, country: 'AT' })).toBe('')
+    expect(fault({ customParameters: ['Key', 'keys', 'note'], dangerouslyAllowEqualsSignIn: ['note'] })).toBe('')
+    expect(fault({ profile: { customer: { zip: '1010' }, history: { risk_score: 3, was_banned: false } } })).toBe('')
+  })
+})
