@@ -1,65 +1,56 @@
 import { css } from 'lit'
 
-// The page's own text colour, mixed thinner, makes every line and surface: so the tiles are at home on any background, light or dark,
-// without asking. Only the dialog, which stands alone, has a background of its own, from the page's color-scheme.
+// Lines and surfaces are the page's own text colour, mixed thinner: so the tiles are at home on any background, light or dark, without
+// asking. Only the dialog stands alone, on a background from the page's color-scheme. Every buyer loads this file: few rules, short.
 export const styles = css`
   :host {
     --_accent: var(--checkout-accent, #1a5fd0);
-    --_on-accent: var(--checkout-on-accent, #fff);
-    --_radius: var(--checkout-radius, 10px);
-    --_gap: var(--checkout-gap, 8px);
     --_line: var(--checkout-border, color-mix(in srgb, currentColor 20%, transparent));
     --_soft: color-mix(in srgb, currentColor 6%, transparent);
+    --_radius: var(--checkout-radius, 10px);
+    --_gap: var(--checkout-gap, 8px);
     display: block;
-    container-type: inline-size;
-    text-align: start;
   }
-  :host([hidden]) {
-    display: none;
-  }
-  @supports (color: AccentColor) {
+  /* The system's accent, no lighter than white text on it bears. */
+  @supports (color: oklch(from AccentColor l c h)) {
     :host {
-      --_accent: var(--checkout-accent, AccentColor);
-      --_on-accent: var(--checkout-on-accent, AccentColorText);
+      --_accent: var(--checkout-accent, oklch(from AccentColor min(l, 0.54) c h));
     }
   }
   * {
     box-sizing: border-box;
     margin: 0;
   }
-  [hidden] {
+  [hidden],
+  :host([hidden]) {
     display: none !important;
   }
-  .base {
+  .base,
+  .line {
     display: grid;
     gap: var(--_gap);
   }
   .unseen {
     position: absolute;
     inline-size: 1px;
-    block-size: 1px;
     overflow: hidden;
     clip-path: inset(50%);
     white-space: nowrap;
   }
   small,
-  .note,
   .summary,
-  .fallback {
+  [part='dialog-hint'],
+  footer {
     font-size: 0.875em;
   }
-  small,
-  .summary span {
+  small {
+    display: block;
     opacity: 0.8;
     font-weight: 400;
   }
-  .summary {
-    display: flex;
-    flex-wrap: wrap;
-    justify-content: space-between;
-    gap: 0 16px;
-  }
-  button {
+  button,
+  .panel,
+  .bone {
     font: inherit;
     color: inherit;
     background: none;
@@ -67,218 +58,162 @@ export const styles = css`
     border-radius: var(--_radius);
     min-block-size: 44px;
     padding: 8px 16px;
-    cursor: pointer;
     transition: 120ms ease-out;
-    transition-property: background-color, border-color, opacity, transform;
-    -webkit-tap-highlight-color: transparent;
+  }
+  button {
+    cursor: pointer;
   }
   button:hover {
-    background-color: var(--_soft);
+    background: var(--_soft);
     border-color: currentColor;
   }
   button:active {
-    transform: scale(0.99);
+    scale: 0.99;
   }
-  :focus-visible {
+  button:focus-visible {
     outline: 2px solid var(--_accent);
     outline-offset: 2px;
   }
-  [tabindex='-1']:focus-visible {
-    outline: none;
-  }
-  [aria-disabled='true'] {
+  button[aria-disabled='true'] {
     cursor: default;
     opacity: 0.5;
-    background: none;
+    scale: 1;
     border-color: var(--_line);
-    transform: none;
+  }
+  .plain,
+  header button,
+  footer button {
+    border-color: transparent;
+    text-decoration: underline;
   }
   .tile,
-  .bone {
+  .bone,
+  .done,
+  .summary,
+  .actions,
+  header,
+  footer,
+  [role='alert'] {
     display: flex;
     align-items: center;
     gap: 12px;
-    inline-size: 100%;
-    min-block-size: 52px;
-    padding: 11px 16px;
-    text-align: start;
-    font-weight: 600;
-    border-radius: var(--_radius);
   }
-  .tile.chosen {
+  .tile,
+  .bone {
+    min-block-size: 52px;
+    padding-block: 11px;
+    font-weight: 600;
+    text-align: start;
+  }
+  .tile::after {
+    content: '›';
+    margin-inline-start: auto;
+    opacity: 0.5;
+  }
+  button.chosen {
     opacity: 1;
     border-color: var(--_accent);
   }
-  .text {
-    flex: 1;
-    min-inline-size: 0;
-    overflow-wrap: anywhere;
-  }
-  .text small {
-    display: block;
-  }
-  .tile::after {
-    content: '';
-    inline-size: 8px;
-    block-size: 8px;
-    border: solid currentColor;
-    border-width: 1.5px 1.5px 0 0;
-    rotate: 45deg;
-    opacity: 0.45;
-  }
-  [dir='rtl'] .tile::after {
-    rotate: -135deg;
-  }
-  .pay {
+  button.pay {
     justify-content: center;
-    text-align: center;
-    color: var(--_on-accent);
-    background-color: var(--_accent);
+    color: var(--checkout-on-accent, #fff);
+    background: var(--_accent);
     border-color: transparent;
   }
   .pay:hover {
-    background-color: color-mix(in srgb, var(--_accent) 88%, #000);
-    border-color: transparent;
-  }
-  .pay[aria-disabled='true'] {
-    background-color: var(--_accent);
-  }
-  .pay .text {
-    flex: none;
-    max-inline-size: 100%;
+    filter: brightness(0.9);
   }
   .pay::after {
     display: none;
   }
-  .logo {
+  .logo,
+  .bone::before {
     flex: none;
     display: grid;
     place-items: center;
     inline-size: 44px;
     block-size: 28px;
     border-radius: 5px;
-    background: #fff;
     border: 1px solid #0002;
+    background: #fff;
     overflow: hidden;
   }
-  .logo img {
+  img {
     inline-size: 100%;
-    block-size: 100%;
+    block-size: 26px;
     padding: 2px;
     object-fit: contain;
   }
-  .logo.letter {
+  .letter {
     background: color-mix(in srgb, var(--_accent) 16%, transparent);
-    border-color: transparent;
     text-transform: uppercase;
   }
   .spinner {
-    flex: none;
     inline-size: 22px;
     block-size: 22px;
     margin-inline: 11px;
-    border: 2.5px solid color-mix(in srgb, currentColor 22%, transparent);
-    border-block-start-color: var(--_accent);
+    border: 2.5px solid var(--_line);
+    border-block-start-color: currentColor;
     border-radius: 50%;
     animation: turn 0.8s linear infinite;
-  }
-  .pay .spinner {
-    margin-inline: 0;
-    border-block-start-color: currentColor;
   }
   .bone::before,
   .bone::after {
     content: '';
-    block-size: 28px;
-    inline-size: 44px;
-    border-radius: 5px;
     background: var(--_soft);
-    animation: breathe 1.4s ease-in-out infinite alternate;
+    animation: fade 1s infinite alternate;
   }
   .bone::after {
+    inline-size: 40%;
     block-size: 12px;
-    inline-size: 38%;
   }
-  .bone {
-    border: 1px solid var(--_line);
+  .summary {
+    justify-content: space-between;
+    flex-wrap: wrap;
+    column-gap: 16px;
+    row-gap: 0;
   }
-  .tiles {
-    display: grid;
+  .actions {
+    flex-wrap: wrap;
     gap: var(--_gap);
-    padding: 0;
-    list-style: none;
-  }
-  .note.alert {
-    display: flex;
-    gap: 8px;
-    padding: 10px 16px;
-    border: 1px solid var(--_line);
-    border-inline-start: 3px solid var(--checkout-danger, #d1403f);
-    border-radius: var(--_radius);
   }
   .panel {
     display: grid;
     gap: 12px;
     padding: 16px;
-    border: 1px solid var(--_line);
-    border-radius: var(--_radius);
   }
-  .panel .note {
-    font-size: 1em;
-    font-weight: 600;
-  }
-  .actions {
-    display: flex;
-    flex-wrap: wrap;
-    gap: var(--_gap);
-  }
-  .actions .plain {
-    border-color: transparent;
-    padding-inline: 8px;
-    text-decoration: underline;
-    text-underline-offset: 3px;
-    font-size: 0.875em;
+  .alert {
+    padding-inline-start: 12px;
+    border-inline-start: 3px solid var(--checkout-danger, #d1403f);
   }
   .line {
     block-size: 3px;
-    border-radius: 3px;
     overflow: hidden;
     background: var(--_soft);
   }
   .line::before {
     content: '';
-    display: block;
-    block-size: 100%;
     inline-size: 30%;
-    border-radius: 3px;
     background: var(--_accent);
     animation: slide 1.6s ease-in-out infinite alternate;
   }
-  .done {
-    display: flex;
-    align-items: center;
-    gap: 12px;
-  }
   svg {
-    flex: none;
     inline-size: 28px;
-    block-size: 28px;
     fill: none;
     stroke: var(--checkout-success, #1d8a4e);
-    stroke-width: 2.5;
-    stroke-linecap: round;
-    stroke-linejoin: round;
-    stroke-dasharray: 100;
+    stroke-width: 3;
+    stroke-dasharray: 40;
     animation: draw 0.6s ease-out;
   }
   .late {
     justify-self: center;
-    animation: appear 0s 4s backwards;
+    animation: late 0s 4s backwards;
   }
   dialog {
+    flex-direction: column;
+    margin: auto;
     inline-size: min(760px, 100vw - 32px);
     max-inline-size: none;
-    block-size: fit-content;
     min-block-size: min(480px, 100dvh - 64px);
     max-block-size: calc(100dvh - 64px);
     padding: 0;
@@ -291,81 +226,53 @@ export const styles = css`
   }
   dialog[open] {
     display: flex;
-    flex-direction: column;
-    animation: rise 200ms ease-out;
+    animation: fade 200ms ease-out reverse;
   }
-  dialog::backdrop {
+  ::backdrop {
     background: #0008;
-    background: light-dark(#00000080, #000000a6);
+    background: light-dark(#0008, #000a);
   }
   header,
   footer,
-  [part='dialog-question'] {
-    flex: none;
-    display: flex;
-    align-items: center;
-    gap: 12px;
-    min-block-size: 56px;
-    padding-inline: 20px 6px;
-    border-block-end: 1px solid var(--_line);
+  [role='alert'],
+  [part='dialog-hint'] {
+    flex-wrap: wrap;
+    padding: 5px 8px 5px 20px;
+    border: 0 solid var(--_line);
   }
-  h2 {
+  [dir='rtl'] :is(header, footer) {
+    padding: 5px 20px 5px 8px;
+  }
+  header {
+    min-block-size: 56px;
+    flex-wrap: nowrap;
+    border-block-end-width: 1px;
+  }
+  footer {
+    padding-block: 0;
+    border-block-start-width: 1px;
+  }
+  h2,
+  footer span {
     flex: 1;
-    min-inline-size: 0;
     font-size: 1em;
     line-height: 1.25;
-    overflow: hidden;
-    text-overflow: ellipsis;
-    white-space: nowrap;
+    overflow-wrap: anywhere;
   }
-  h2 small {
-    display: block;
-  }
-  [part='dialog-close'] {
-    inline-size: 44px;
-    padding: 0;
-    border-color: transparent;
-    background: linear-gradient(currentColor 0 0) center / 16px 1.5px, linear-gradient(currentColor 0 0) center / 1.5px 16px;
-    background-repeat: no-repeat;
-    rotate: 45deg;
-  }
-  [part='dialog-question'] {
-    flex-wrap: wrap;
-    padding-block: 8px;
-    background: var(--_soft);
-    font-weight: 600;
-  }
-  iframe {
-    flex: 1 1 auto;
-    inline-size: 100%;
-    min-block-size: 0;
-    border: 0;
-    background: #fff;
-    color-scheme: normal;
-  }
+  [role='alert'],
   [part='dialog-hint'] {
-    padding: 8px 20px;
-    font-size: 0.875em;
     background: var(--_soft);
   }
   [part='dialog-hint']:empty {
     display: none;
   }
-  footer {
-    min-block-size: 44px;
-    justify-content: space-between;
+  iframe {
+    flex: auto;
+    inline-size: 100%;
+    min-block-size: 0;
     border: 0;
-    border-block-start: 1px solid var(--_line);
-    font-size: 0.875em;
-  }
-  footer span {
-    opacity: 0.8;
-    overflow-wrap: anywhere;
-  }
-  footer button {
-    border-color: transparent;
-    text-decoration: underline;
-    text-underline-offset: 3px;
+    background: #fff;
+    color-scheme: normal;
   }
   @media (width < 600px) {
     dialog {
@@ -375,22 +282,19 @@ export const styles = css`
       border-radius: 0;
     }
   }
-  @media (prefers-reduced-motion: reduce) {
+  @media (prefers-reduced-motion) {
+    * {
+      transition: none;
+    }
     *,
     ::before,
     ::after {
       animation-duration: 0s !important;
-      animation-iteration-count: 1 !important;
-      transition: none !important;
     }
   }
   @media (forced-colors: active) {
     .spinner {
-      border-color: GrayText;
       border-block-start-color: Canvas;
-    }
-    .line::before {
-      background: Highlight;
     }
   }
   @keyframes turn {
@@ -398,9 +302,9 @@ export const styles = css`
       rotate: 1turn;
     }
   }
-  @keyframes breathe {
+  @keyframes fade {
     to {
-      opacity: 0.4;
+      opacity: 0.3;
     }
   }
   @keyframes slide {
@@ -410,18 +314,12 @@ export const styles = css`
   }
   @keyframes draw {
     from {
-      stroke-dashoffset: 100;
+      stroke-dashoffset: 40;
     }
   }
-  @keyframes appear {
+  @keyframes late {
     from {
       visibility: hidden;
-    }
-  }
-  @keyframes rise {
-    from {
-      opacity: 0;
-      translate: 0 12px;
     }
   }
 `

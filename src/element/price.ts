@@ -4,34 +4,38 @@ import { fill, type Labels } from './labels.js'
 
 /** A price in the buyer's manner: `US$19.90`, `19,90 $`. Never rounded: what is shown is what the server named. */
 export function formatPrice({ amount, currency }: Money, locale: string): string {
-  const format = (digits?: number) =>
-    new Intl.NumberFormat(locale, { style: 'currency', currency, ...(digits && { maximumFractionDigits: digits }) })
-  const plain = format()
-  const decimals = amount.split('.')[1]?.replace(/0+$/, '').length ?? 0
+  const style = { style: 'currency', currency } as const
   // Intl follows habit and not the currency's unit: it would show 1.500 IQD as 2.
-  const exact = decimals > (plain.resolvedOptions().maximumFractionDigits ?? 0) ? format(decimals) : plain
-  return exact.format(amount as `${number}`) // a decimal text, so that no float comes between
+  const decimals = amount.split('.')[1]?.replace(/0+$/, '').length ?? 0
+  const plain = new Intl.NumberFormat(locale, style)
+  const isShort = decimals > (plain.resolvedOptions().maximumFractionDigits ?? 0)
+  const format = isShort ? new Intl.NumberFormat(locale, { ...style, maximumFractionDigits: decimals }) : plain
+  return format.format(amount as `${number}`) // the text itself: no float comes between
 }
 
 /** `month`, `3 months`: the unit in the buyer's language, the number only where there is more than one. */
-function formatPeriod({ every, unit }: Period, locale: string): string {
-  const format = new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' })
-  const parts = format.formatToParts(every)
-  return (every === 1 ? parts.filter(({ type }) => type === 'unit') : parts).map(({ value }) => value).join('')
-}
+const formatPeriod = ({ every, unit }: Period, locale: string): string =>
+  new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' })
+    .formatToParts(every)
+    .map(({ type, value }) => (every > 1 || type === 'unit' ? value : ''))
+    .join('')
 
-/** What the buyer agrees to: one price, a price at every renewal, or with a trial both. Empty where the server names none. */
-export function formatTerms({ price, renews }: Offer, labels: Labels, locale: string): string {
-  if (!price || !renews) return price ? formatPrice(price, locale) : ''
-  const { trial, period } = renews
-  const regular = { price: formatPrice(price, locale), period: formatPeriod(period, locale) }
-  if (!trial) return fill(labels.renews, regular)
-  const first = { first: formatPrice(trial.price, locale), trial: formatPeriod(trial.period, locale) }
-  return fill(labels.trial, { ...regular, ...first })
-}
-
-/** What is paid today. */
-export const formatDue = ({ price, renews }: Offer, locale: string): string => {
+/** What is paid today; empty where the server names no price. */
+export function formatDue({ price, renews }: Offer, locale: string): string {
   const due = renews?.trial?.price ?? price
   return due ? formatPrice(due, locale) : ''
+}
+
+/** What the buyer agrees to: one price, or the price at every renewal, with a trial both. */
+export function formatTerms(offer: Offer, labels: Labels, locale: string): string {
+  const { price, renews } = offer
+  const first = formatDue(offer, locale)
+  if (!price || !renews) return first
+  const { trial, period } = renews
+  return fill(trial ? labels.trial : labels.renews, {
+    first,
+    price: formatPrice(price, locale),
+    period: formatPeriod(period, locale),
+    trial: trial ? formatPeriod(trial.period, locale) : '',
+  })
 }

@@ -2,8 +2,8 @@ import * as z from 'zod/mini'
 
 /** A decimal string, never a float: `{ amount: '19.90', currency: 'USD' }`; compared in minor units, by digits. */
 export const money = z.object({
-  amount: z.string().check(z.refine((text) => /^(0|[1-9]\d{0,11})(\.\d{1,8})?$/.test(text))),
-  currency: z.string().check(z.refine((text) => /^[A-Z]{3}$/.test(text))),
+  amount: z.string().check(z.regex(/^(0|[1-9]\d{0,11})(\.\d{1,8})?$/)),
+  currency: z.string().check(z.regex(/^[A-Z]{3}$/)),
 })
 export type Money = Readonly<z.infer<typeof money>>
 

@@ -2,9 +2,11 @@
  * What a hosted page may report to the window that shows it. Only hints: they hasten a question to the server, size the frame,
  * or make closing ask first. Sizes are whole CSS pixels.
  */
-export type WindowSignal =
-  | { readonly kind: 'loaded' | 'busy' | 'idle' | 'finished' }
-  | { readonly kind: 'resize'; readonly width?: number; readonly height?: number }
+export interface WindowSignal {
+  readonly kind: 'loaded' | 'busy' | 'idle' | 'finished' | 'resize'
+  readonly width?: number
+  readonly height?: number
+}
 
 /** Reads the data of one window message; undefined for anything that this provider's page does not say. Never throws. */
 export type MessageReader = (data: unknown) => WindowSignal | undefined

@@ -16,6 +16,7 @@ import type { MessageReader, WindowSignal } from '../protocol/window-signal.js'
 // And whatever is heard only hastens a question to the server. The buyer owns this browser and can forge all of it; a forged
 // message costs one request, a lost one some seconds, and neither ever shows "paid" (T-65).
 
+/** `claims`: our return page says, without proof, that the payment failed. */
 export type Heard = WindowSignal | { readonly kind: 'returned'; readonly claims: boolean }
 
 export interface Hearing {

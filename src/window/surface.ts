@@ -19,23 +19,10 @@ export interface Surface {
   close(): void
 }
 
-/** What the buyer reads around the page. Handed in, since this room knows no language. */
-export type SurfaceWords = {
-  readonly lang: string
-  readonly dir: 'ltr' | 'rtl'
-  readonly title: string
-  readonly price: string
-  readonly opening: string
-  readonly frame: string
-  readonly close: string
-  readonly newWindow: string
-  /** With `{host}` in it. */
-  readonly host: string
-  readonly silent: string
-  readonly busy: string
-  readonly keep: string
-  readonly leave: string
-}
+/** What the buyer reads around the page; `host` with `{host}` in it. Handed in, since this room knows no language. */
+export type SurfaceWords = Readonly<
+  Record<'lang' | 'title' | 'price' | 'opening' | 'page' | 'close' | 'newWindow' | 'host' | 'silent' | 'busy' | 'keep', string>
+> & { readonly dir: 'ltr' | 'rtl' }
 
 export interface SurfaceOptions {
   /** The element's shadow root: the dialog stands there, under the element's own style sheet. */

@@ -4,8 +4,8 @@ import type { WindowSignal } from '../../protocol/window-signal.js'
 // Paymentwall's client-side callback: the page posts a JSON text with `event` and sometimes `data` to the window that frames
 // it. Only when switched on for the project, so everything works without. There is no event for failure, cancel or close.
 
-const message = z.object({ event: z.string(), data: z.optional(z.custom<unknown>()) })
-const pixels = z.optional(z.string().check(z.refine((text) => /^\d{1,5}px$/.test(text))))
+const message = z.object({ event: z.string(), data: z.optional(z.unknown()) })
+const pixels = z.optional(z.string().check(z.regex(/^\d{1,5}px$/)))
 const size = z.object({ height: pixels, width: pixels })
 
 // `paymentSuccess` is a hint like the rest: the buyer owns this browser, so it only makes us ask the server.
