@@ -1,0 +1,106 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { expect, test } from '@playwright/test'
+import { baseString, signatureOf } from '../../src/providers/paymentwall/signature.js'
+import { buildPackage } from '../build/package.js'
+
+// The README, taken at its word: its server file in an empty folder where the packed package is installed, its tag in a page.
+
+const readme = readFileSync('README.md', 'utf8')
+const example = (language: string): string => {
+  const match = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(readme)
+  if (!match?.[1]) throw new Error(`the README has no ${language} example`)
+  return match[1]
+}
+const keys = {
+  PAYMENTWALL_PROJECT_KEY: '0123456789abcdef0123456789abcdef',
+  PAYMENTWALL_SECRET_KEY: 'fedcba98765432100123456789abcdef',
+}
+
+let folder: string
+let child: ChildProcess
+let port: number
+let printed = ''
+
+test.beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'checkout-button-readme-'))
+  const built = dirname(buildPackage())
+  const tarball = JSON.parse(
+    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: built, encoding: 'utf8' }),
+  )[0].filename
+  const home = join(folder, 'node_modules/checkout-button')
+  mkdirSync(home, { recursive: true })
+  execFileSync('tar', ['-xzf', join(folder, tarball), '--strip-components=1', '-C', home])
+  for (const name of Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).dependencies)) {
+    mkdirSync(dirname(join(folder, 'node_modules', name)), { recursive: true })
+    symlinkSync(join(process.cwd(), 'node_modules', name), join(folder, 'node_modules', name))
+  }
+  port = await freePort()
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  writeFileSync(join(folder, 'server.js'), example('js').replace('port: 3000', `port: ${port}, host: '127.0.0.1'`))
+  child = spawn(process.execPath, ['server.js'], {
+    cwd: folder,
+    env: { ...process.env, ...keys },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  child.stdout?.setEncoding('utf8').on('data', (text) => {
+    printed += text
+  })
+  await expect(async () =>
+    expect((await fetch(`http://127.0.0.1:${port}/checkout/methods?order=none`)).status).toBe(404),
+  ).toPass()
+})
+
+test.afterAll(() => {
+  child?.kill('SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('the example of the README sells, and delivers once', async ({ page, context }) => {
+  await context.route('https://shop.example/**', async (route) => {
+    const { pathname, search } = new URL(route.request().url())
+    if (pathname === '/')
+      return route.fulfill({ contentType: 'text/html', body: `<!doctype html><title>Shop</title>${example('html')}` })
+    if (pathname === '/checkout-button.js')
+      return route.fulfill({
+        contentType: 'text/javascript',
+        path: join(folder, 'node_modules/checkout-button/dist/standalone.js'),
+      })
+    return route.fulfill({ response: await route.fetch({ url: `http://127.0.0.1:${port}${pathname}${search}` }) })
+  })
+  let hosted: URL | undefined
+  await context.route('https://api.paymentwall.com/**', (route) => {
+    hosted = new URL(route.request().url())
+    return route.fulfill({ contentType: 'text/html', body: '<!doctype html><title>Pay</title><h1>A payment page</h1>' })
+  })
+
+  await page.goto('https://shop.example/')
+  await page.getByRole('button', { name: /Pay .*19\.90/ }).click()
+  await expect.poll(() => hosted?.searchParams.get('amount')).toBe('19.90')
+
+  const pingback = new Map([
+    ['uid', 'user-42'],
+    ['goodsid', String(hosted?.searchParams.get('ag_external_id'))],
+    ['type', '0'],
+    ['ref', 'b1'],
+    ['sign_version', '3'],
+  ])
+  pingback.set('sig', signatureOf(baseString(pingback), 3, keys.PAYMENTWALL_SECRET_KEY))
+  for (let times = 0; times < 3; times++) {
+    const answer = await fetch(`http://127.0.0.1:${port}/checkout/notify/paymentwall?${new URLSearchParams([...pingback])}`)
+    expect(await answer.text()).toBe('OK')
+  }
+  await expect(page.getByText(/^Paid .*19\.90/).first()).toBeVisible({ timeout: 30_000 })
+  expect(printed.trim().split('\n')).toEqual(['paymentwall:b1: give Gold membership to user-42'])
+})
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
+    })
+  })
