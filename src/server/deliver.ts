@@ -1,7 +1,7 @@
 import type { Order } from '../providers/adapter.js'
 import type { Delivery, DeliveryLimits, Log, MerchantHooks } from './merchant.js'
 import * as settle from './settle.js'
-import type { Notice, Payment, PendingNotice, Store } from './store.js'
+import { leaseTime, type Notice, type Payment, type PendingNotice, type Store } from './store.js'
 
 // The only place where outside effects happen: the merchant's hooks, called by the holder of a lease. Notices (what a person or the
 // shop should know) go the same way: a row each, told until their hook has taken them.
@@ -9,6 +9,7 @@ import type { Notice, Payment, PendingNotice, Store } from './store.js'
 const hookTime = 30_000
 const hookAttempts = 25
 const hooksAtOnce = 32
+const margin = 5_000 // milliseconds of a lease that are left to write the outcome
 /** A notice is told for ever; beyond this many failures in a row only hourly. */
 const noticeAttempts = 100
 
@@ -34,17 +35,37 @@ export interface Courier {
   round(): Promise<number>
   /** Resolves when one of the hooks that run has ended. */
   freed(): Promise<void>
-  /** Resolves when no hook runs any more. */
+  /** Resolves when no hook runs any more and no round is about to start one. */
   idle(): Promise<void>
 }
 
 export function createCourier(store: Store, hooks: MerchantHooks, limits: DeliveryLimits, log?: Log): Courier {
   const { time = hookTime, attempts = hookAttempts, atOnce = hooksAtOnce } = limits
-  const running = new Set<Promise<void>>()
+  const running = new Set<Promise<void>>() // those that wait for their turn are among them
+  const rounds = new Set<Promise<number>>()
+  const waiting: (() => void)[] = []
+  let busy = 0
 
-  const track = (work: Promise<void>): Promise<void> => {
-    running.add(work)
-    return work.finally(() => running.delete(work))
+  const trackIn = <T>(set: Set<Promise<T>>, work: Promise<T>): Promise<T> => {
+    set.add(work)
+    return work.finally(() => set.delete(work))
+  }
+
+  /**
+   * No more hooks at once than allowed. Room is counted before, but notifications of the same moment share a commit and count the same
+   * room, so more may come; they wait here, though not until their lease is too short for a hook: then the next holder gets it.
+   */
+  async function inTurn(work: () => Promise<void>): Promise<void> {
+    const since = performance.now()
+    if (busy < atOnce) busy++
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      if (performance.now() - since <= leaseTime - time - margin) await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else busy--
+    }
   }
 
   async function deliverLeased(payment: Payment, order?: Order): Promise<void> {
@@ -58,7 +79,10 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
     const failure = task && (await attempt(task, payment, order))
     if (failure)
       log?.warn(
-        { provider: payment.provider, reference: payment.reference, task, attempts: payment.attempts, error: nameOf(failure) },
+        {
+          ...{ provider: payment.provider, reference: payment.reference, task, attempts: payment.attempts },
+          error: nameOf(failure.error),
+        },
         'a delivery hook failed',
       )
     return store.transaction(async (tx) => {
@@ -102,17 +126,18 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
     })
   }
 
-  /** The hook's failure, or undefined. A hook that does not end is left to itself after its time. */
-  async function attempt(task: 'fulfil' | 'revoke', payment: Payment, known?: Order): Promise<unknown> {
+  /** The hook's failure, or undefined; wrapped, because a hook may throw anything, `0` and `undefined` among it. */
+  async function attempt(task: 'fulfil' | 'revoke', payment: Payment, known?: Order): Promise<{ error: unknown } | undefined> {
     // A crash that kills the process every time is a failure as well: it is counted by the lease, and stops here.
-    if (payment.attempts > attempts) return new Error('too many attempts')
+    if (payment.attempts > attempts) return { error: new Error('too many attempts') }
     try {
       const order = known ?? (await store.checkout(payment.checkoutId))?.order
       if (!order) throw new Error('the checkout of this payment is not in the store')
+      // A hook that does not end is left to itself after its time.
       await withTime((signal) => hooks[task](deliveryOf(payment, order, signal)), time)
       return undefined
     } catch (error) {
-      return error ?? new Error('it threw nothing')
+      return { error }
     }
   }
 
@@ -131,8 +156,9 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
   }
 
   const deliver = (payment: Payment, order?: Order): Promise<void> =>
-    track(
-      deliverLeased(payment, order).catch((error) =>
+    trackIn(
+      running,
+      inTurn(() => deliverLeased(payment, order)).catch((error) =>
         log?.error(
           { provider: payment.provider, reference: payment.reference, error: nameOf(error) },
           'a delivery could not be written; its lease will run out',
@@ -140,26 +166,31 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
       ),
     )
 
+  const tellOf = (notice: PendingNotice): Promise<void> =>
+    trackIn(
+      running,
+      inTurn(() => tell(notice)).catch((error) =>
+        log?.error({ notice: notice.id, error: nameOf(error) }, 'a notice could not be written'),
+      ),
+    )
+
+  async function takeOn(): Promise<number> {
+    const room = Math.max(0, atOnce - running.size)
+    if (room === 0) return 0
+    const payments = await store.claim(room)
+    for (const payment of payments) deliver(payment)
+    const notices = await store.claimNotices(Math.max(1, room - payments.length))
+    for (const notice of notices) tellOf(notice)
+    return payments.length + notices.length
+  }
+
   return {
     room: () => Math.max(0, atOnce - running.size),
     deliver,
-    async round() {
-      const room = Math.max(0, atOnce - running.size)
-      if (room === 0) return 0
-      const payments = await store.claim(room)
-      for (const payment of payments) deliver(payment)
-      const notices = await store.claimNotices(Math.max(1, room - payments.length))
-      for (const notice of notices)
-        track(
-          tell(notice).catch((error) =>
-            log?.error({ notice: notice.id, error: nameOf(error) }, 'a notice could not be written'),
-          ),
-        )
-      return payments.length + notices.length
-    },
+    round: () => trackIn(rounds, takeOn()),
     freed: () => Promise.race(running),
     async idle() {
-      while (running.size > 0) await Promise.allSettled(running)
+      while (running.size + rounds.size > 0) await Promise.allSettled([...running, ...rounds])
     },
   }
 }
