@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { startDemo } from './server.js'
 
-// `npm start`. PORT names another port; the pretend Paymentwall takes the next one. Orders and ledger stay in demo/*.db, so that they
-// can be looked at after a restart: "Start over" in the page, or deleting the files, forgets them.
+// `npm start`. PORT names another port; the pretend Paymentwall takes the next one. Orders and ledger stay in demo/*.db, to be
+// looked at after a restart; "Start over" in the page, or deleting the files, forgets them.
 
 const port = Number(process.env.PORT ?? 3000)
 try {

@@ -18,18 +18,16 @@ export interface PageState {
   readonly surface: 'auto' | 'iframe' | 'popup' | 'redirect'
   readonly layout: 'list' | 'single'
   readonly country: string
-  /** Key of the trouble switched on (troubles.ts). */
-  readonly trouble: string
   readonly heard: readonly { readonly at: Date; readonly type: string; readonly detail: string }[]
   readonly desk: DeskState | undefined
   readonly shopSource: string
 }
 
-const kept = ['cart', 'email', 'lang', 'theme', 'surface', 'layout', 'country', 'trouble'] as const
+const kept = ['cart', 'email', 'lang', 'theme', 'surface', 'layout', 'country'] as const
 
 export let state: PageState = {
   ...{ products: [], cart: [], email: 'ada@example.com', order: undefined, isPaid: false, problem: false },
-  ...{ lang: 'en', theme: 'system', surface: 'auto', layout: 'list', country: 'NL', trouble: 'none' },
+  ...{ lang: 'en', theme: 'system', surface: 'auto', layout: 'list', country: 'NL' },
   ...{ heard: [], desk: undefined, shopSource: '' },
 }
 

@@ -9,7 +9,13 @@ export function snippets({ order, surface, lang, layout, shopSource }: PageState
     ...(layout === 'list' ? [] : [`layout="${layout}"`]),
   ]
   const attributes = ['server="/checkout"', `order="${order?.id ?? 'order-1'}"`, ...extras].join('\n  ')
-  const page = `<script type="module">\n  import 'checkout-button'\n</script>\n\n<checkout-button\n  ${attributes}\n></checkout-button>`
+  const page = `<script type="module">
+  import 'checkout-button'
+</script>
+
+<checkout-button
+  ${attributes}
+></checkout-button>`
   return html`${snippet('In the page', page)}${snippet('On the server', shopSource.trim())}`
 }
 
@@ -22,5 +28,8 @@ function snippet(title: string, code: string): TemplateResult {
       button.textContent = 'Copy'
     }, 1500)
   }
-  return html`<figure class="snippet"><figcaption>${title}<button @click=${copy}>Copy</button></figcaption><pre tabindex="0"><code>${code}</code></pre></figure>`
+  return html`<figure class="snippet">
+    <figcaption>${title}<button @click=${copy}>Copy</button></figcaption>
+    <pre tabindex="0"><code>${code}</code></pre>
+  </figure>`
 }

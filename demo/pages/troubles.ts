@@ -1,4 +1,4 @@
-import type { ShopFault } from '../developer-desk.js'
+import type { DeskState, ShopFault } from '../developer-desk.js'
 
 /** One thing that goes wrong, and what is said to whom to make it so. Whatever is not named goes well. */
 export interface Trouble {
@@ -45,5 +45,17 @@ export const troubles: readonly (readonly [group: string, troubles: readonly Tro
   ],
 ]
 
-export const troubleOf = (key: string): Trouble | undefined =>
-  troubles.flatMap(([, each]) => each).find((each) => each.key === key)
+const all = troubles.flatMap(([, each]) => each)
+export const troubleOf = (key: string): Trouble | undefined => all.find((each) => each.key === key)
+
+/** The one that is switched on now, whoever did it: of several that fit, the one that says most. */
+export function currentTrouble({ outcome, faults, shopFault }: DeskState): string {
+  const fits = (wanted: object = {}, found: object) =>
+    Object.entries(wanted).every(([name, value]) => found[name as keyof typeof found] === value)
+  const says = (trouble: Trouble) =>
+    Object.keys({ ...trouble.outcome, ...trouble.faults, ...(trouble.shop && { shop: 1 }) }).length
+  const fitting = all.filter(
+    (each) => fits(each.outcome, outcome) && fits(each.faults, faults) && (each.shop ?? shopFault) === shopFault,
+  )
+  return fitting.sort((one, other) => says(other) - says(one))[0]?.key ?? 'none'
+}

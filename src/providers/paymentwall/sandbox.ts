@@ -20,9 +20,9 @@ export interface PaymentwallSandboxOptions extends ProjectKeys {
   readonly signVersion?: PingbackVersion
   /** Methods by country, `*` for any other. */
   readonly methods?: MethodsByCountry
-  /** Custom pingback parameters: name → `OWN`, or a value that Paymentwall fills (`PRODUCT_PRICE`, `PRODUCT_CURRENCY_CODE`…). */
+  /** Custom pingback parameters: name → `OWN`, or what Paymentwall fills (`PRODUCT_PRICE`, `PRODUCT_CURRENCY_CODE`…). */
   readonly pingbackParameters?: Readonly<Record<string, string>>
-  /** Milliseconds between two sends of a pingback that was not answered with exactly `OK`. Default 3,000 (really: 30 minutes). */
+  /** Milliseconds until a pingback that was not answered with exactly `OK` is sent again. Default 3,000 (really 30 minutes). */
   readonly repeatEvery?: number
   /** Whether the page posts messages to the window that frames it: the client-side callback. Default true. */
   readonly speaks?: boolean

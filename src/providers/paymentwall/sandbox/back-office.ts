@@ -3,7 +3,7 @@ import type { SandboxProject } from '../sandbox.js'
 import { paymentObject } from './hosted-page.js'
 import { readSigned } from './page-request.js'
 
-/** The calls that a shop's back office makes: payment status, refund or cancellation, delivery confirmation. Undefined: none of them. */
+/** What a shop's back office calls: payment status, refund or cancellation, delivery confirmation. Undefined: none of them. */
 export async function backOffice(
   project: SandboxProject,
   request: Request,
@@ -16,7 +16,7 @@ export async function backOffice(
   return undefined
 }
 
-/** By `ref` one object, by `uid` and `ag_external_id` a list, as the documents show; what is not found is undocumented: `[]`. */
+/** By `ref` one object, by `uid` and `ag_external_id` a list, as the documents show. Not found is undocumented: `[]`. */
 function paymentStatus(project: SandboxProject, url: URL): Response {
   const parameters = readSigned(url.search.slice(1), project)
   if (!parameters) return Response.json({ error: 'Access denied: key or signature is wrong' })

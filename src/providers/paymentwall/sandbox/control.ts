@@ -12,13 +12,13 @@ const moveRequest = z.strictObject({ reason: z.optional(z.string().check(z.regex
  * - `POST /sandbox/payments/:ref/<move>`: one of the payment's `moves` – `accept`, `decline`, `void` under review; `refund`,
  *   `refund-partly`, `chargeback` once paid (a body `{ "reason": "2" }` names another reason); `renew`, `cancel`, `expire`,
  *   `fail-renewal` for a plan that renews. Answers the payment; `renew` the new one.
- * - `GET /sandbox/outcome`, `POST /sandbox/outcome`: what happens around the next choices (outcome.ts); what the body leaves out
- *   goes well, so `{}` puts everything back.
- * - `POST /sandbox/repeat`: sends what was not taken yet at once, lost or waiting; `{ "ref", "takenToo": true }`: of one payment,
- *   and what was taken as well.
+ * - `GET /sandbox/outcome`, `POST /sandbox/outcome`: what happens around the next choices (outcome.ts); what the body leaves
+ *   out goes well, so `{}` puts everything back.
+ * - `POST /sandbox/repeat`: sends at once what was not taken yet, lost or waiting; `{ "ref", "takenToo": true }`: of one
+ *   payment, and what was taken as well.
  *
- * Every page may read (`Access-Control-Allow-Origin: *`: it is a toy on this machine and holds nothing); a page of another origin
- * may change nothing.
+ * Every page may read (`Access-Control-Allow-Origin: *`: it is a toy on this machine and holds nothing real); a page of
+ * another origin may change nothing.
  */
 export async function control(project: SandboxProject, request: Request, url: URL): Promise<Response> {
   const [, , collection, ref, move] = url.pathname.split('/')

@@ -56,7 +56,7 @@ const local: MethodsByCountry = {
   US: [method('openbucks', 'Openbucks', 3, false)],
 }
 
-/** What the sandbox offers unless told otherwise: everywhere cards, PayPal and the test method, and what is usual in a country. */
+/** What the sandbox offers unless told otherwise: cards, PayPal and the test method, and what is usual in a country. */
 export const usualMethods: MethodsByCountry = {
   ...Object.fromEntries(Object.entries(local).map(([country, methods]) => [country, [cards, ...methods, paypal, test]])),
   '*': [cards, paypal, test],
@@ -71,8 +71,11 @@ export const methodsOf = (methods: MethodsByCountry, country: string | undefined
 const colours: Readonly<Record<number, string>> = { 1: '#1f4b99', 2: '#0f6e5c', 3: '#9a4a12', 4: '#5b3aa6', 5: '#a12a5e' }
 
 const drawings: Readonly<Record<string, string>> = {
-  cc: '<rect x="20" y="12" width="48" height="32" rx="5" fill="#fff"/><path d="M20 20h48v7H20z" fill="#1f4b99" opacity=".85"/><path d="M26 35h14" stroke="#1f4b99" stroke-width="3" stroke-linecap="round"/><circle cx="58" cy="35" r="4" fill="#f2a33a"/>',
-  test: '<path d="M40 11h8v13l9 16a4 4 0 0 1-3.5 6h-19A4 4 0 0 1 31 40l9-16z" fill="#fff"/><path d="m37 34-4.2 7.5a1.5 1.5 0 0 0 1.3 2.2h19.8a1.5 1.5 0 0 0 1.3-2.2L51 34z" fill="#d08a1d"/><path d="M38 11h12" stroke="#fff" stroke-width="3.5" stroke-linecap="round"/>',
+  cc: `<rect x="20" y="12" width="48" height="32" rx="5" fill="#fff"/><path d="M20 20h48v7H20z" fill="#1f4b99" opacity=".85"/>
+<path d="M26 35h14" stroke="#1f4b99" stroke-width="3" stroke-linecap="round"/><circle cx="58" cy="35" r="4" fill="#f2a33a"/>`,
+  test: `<path d="M40 11h8v13l9 16a4 4 0 0 1-3.5 6h-19A4 4 0 0 1 31 40l9-16z" fill="#fff"/>
+<path d="m37 34-4.2 7.5a1.5 1.5 0 0 0 1.3 2.2h19.8a1.5 1.5 0 0 0 1.3-2.2L51 34z" fill="#d08a1d"/>
+<path d="M38 11h12" stroke="#fff" stroke-width="3.5" stroke-linecap="round"/>`,
 }
 
 /** An SVG of 88 × 56. Undefined: the sandbox has no such method. */
@@ -82,11 +85,10 @@ export function drawnLogo(methods: MethodsByCountry, id: string): string | undef
     .find((each) => each.id === id)
   if (!found) return undefined
   const colour = id === 'test' ? '#3d4653' : (colours[found.ps_type_id] ?? '#3d4653')
-  const letters = initials(found.name)
-  const drawing =
-    drawings[id] ??
-    `<text x="44" y="38" text-anchor="middle" font-family="system-ui,sans-serif" font-size="27" font-weight="700" letter-spacing="1" fill="#fff">${letters}</text>`
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 88 56" width="88" height="56"><rect width="88" height="56" rx="8" fill="${colour}"/>${drawing}</svg>`
+  const style = 'font-family="system-ui,sans-serif" font-size="27" font-weight="700" letter-spacing="1"'
+  const drawing = drawings[id] ?? `<text x="44" y="38" text-anchor="middle" ${style} fill="#fff">${initials(found.name)}</text>`
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 88 56" width="88" height="56">
+<rect width="88" height="56" rx="8" fill="${colour}"/>${drawing}</svg>`
 }
 
 /** `Bank Transfer Korea` is BK, `PayPal` PP, `Boleto` BO. */

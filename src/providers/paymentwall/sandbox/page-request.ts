@@ -12,8 +12,8 @@ export interface ProjectKeys {
 const parameterName = /^[A-Za-z_][A-Za-z0-9_]*(\[[A-Za-z0-9_]+\])?$/
 
 /**
- * The parameters of a signed request, `sign` left out; undefined where key, version (2 or 3) or signature do not hold. Version 1
- * protects nothing but the buyer's id and cannot carry `test_mode`, so it is not taken.
+ * The parameters of a signed request, `sign` left out; undefined where key, version (2 or 3) or signature do not hold.
+ * Version 1 protects nothing but the buyer's id and cannot carry `test_mode`, so it is not taken.
  */
 export function readSigned(rawQuery: string, { projectKey, secretKey }: ProjectKeys): ReadonlyMap<string, string> | undefined {
   try {

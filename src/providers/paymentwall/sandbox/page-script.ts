@@ -1,6 +1,6 @@
 /**
- * `/sandbox/page.js`, the page's own script: it posts the five messages of Paymentwall's client-side callback to the window that
- * frames it, as JSON text, and shows how a choice went. As text, since the package has no build for a provider's browser code.
+ * `/sandbox/page.js`, the page's own script: it posts the five messages of Paymentwall's client-side callback to the window
+ * that frames it, as JSON text, and shows how a choice went. As text, since the package builds no browser code of a sandbox.
  *
  * The messages go to any origin (`*`), as the real page's do: it does not know who frames it. They prove nothing anyway.
  */
@@ -48,7 +48,8 @@ async function decide(choice) {
   show('processing')
   say('paymentProcessingStart')
   try {
-    const answer = await fetch(location.href, { method: 'POST', headers: { accept: 'application/json' }, body: new URLSearchParams(choice) })
+    const body = new URLSearchParams(choice)
+    const answer = await fetch(location.href, { method: 'POST', headers: { accept: 'application/json' }, body })
     if (!answer.ok) throw new Error(String(answer.status))
     const result = await answer.json()
     if (result.state !== 'processing') finish(result)

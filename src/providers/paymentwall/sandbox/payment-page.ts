@@ -23,7 +23,6 @@ export function paymentPage({ page, methods, speaks, section, ref, back }: PageO
     html`<section data-section="${name}"${name !== section && html` hidden`}>${content}</section>\n`
   const title = (words: string) => html`<h2 tabindex="-1">${words}</h2>`
   const toShop = html`<a class="quiet" data-back${back ? html` href="${back}"` : html` hidden`}>Back to the shop</a>`
-  const isChoice = methods.length > 1
 
   return frame({
     lang: page.lang,
@@ -33,32 +32,61 @@ export function paymentPage({ page, methods, speaks, section, ref, back }: PageO
 <div><h1>${page.product.name}</h1><p class="muted">${page.parameters.get('email')}</p></div>
 <p class="price"><strong>${price}</strong>${page.plan && html`<span class="muted">${planText(page.plan, page.lang)}</span>`}</p>
 </header>
-${part(
-  'choose',
-  html`<form method="post">
-<fieldset><legend>${isChoice ? 'How would you like to pay?' : 'You are paying with'}</legend>${methods.map((method, index) => methodRow(method, index === 0, isChoice))}</fieldset>
+${[
+  part('choose', choices(methods, price)),
+  part(
+    'processing',
+    html`<div class="spinner"></div>${title('Processing your payment…')}
+<p class="muted">Please keep this page open.</p>`,
+  ),
+  part(
+    'paid',
+    html`${check}${title(`Thank you, ${price} paid`)}
+<p class="muted">Payment <code data-ref>${ref}</code></p>${toShop}`,
+  ),
+  part(
+    'review',
+    html`${clock}${title('Your payment is being reviewed')}
+<p class="muted">The shop has been told to wait. In a sandbox you are the reviewer, too.</p>
+<div class="row"><button data-move="accept" class="primary">Accept</button><button data-move="decline">Decline</button></div>
+${toShop}`,
+  ),
+  part(
+    'declined',
+    html`${cross}${title('The payment was declined')}
+<p class="muted">Nothing was charged. You can try again or choose another method.</p>
+<button data-again class="primary">Try again</button>${toShop}`,
+  ),
+  part(
+    'closed',
+    html`${clock}${title('You left without paying')}
+<p class="muted">Nothing was charged and nobody was told, as when a buyer closes the page.</p>
+<button data-again>Pay after all</button>`,
+  ),
+  part(
+    'failed',
+    html`${cross}${title('The payment page cannot be reached')}
+<p class="muted">Nothing was charged.</p><button data-again class="primary">Try again</button>`,
+  ),
+]}`,
+  })
+}
+
+function choices(methods: readonly SandboxMethod[], price: string): Markup {
+  const isChoice = methods.length > 1
+  const kind = isChoice ? 'method' : 'method alone'
+  const row = ({ id, name }: SandboxMethod, index: number) =>
+    html`<label class="${kind}"><input type="radio" name="method" value="${id}"${index === 0 && html` checked`}>
+<img src="/images/ps_logos/pm_${id}.svg" alt="" width="44" height="28"><span>${name}</span></label>`
+  return html`<form method="post">
+<fieldset><legend>${isChoice ? 'How would you like to pay?' : 'You are paying with'}</legend>${methods.map(row)}</fieldset>
 <button name="choice" value="pay" class="primary">Pay ${price}</button>
 <fieldset class="others"><legend>or try another ending</legend>
-<button name="choice" value="review">Pay, then review</button><button name="choice" value="decline">Decline</button><button name="choice" value="close">Close</button>
-</fieldset></form>`,
-)}${part(
-  'processing',
-  html`<div class="spinner"></div>${title('Processing your payment…')}<p class="muted">Please keep this page open.</p>`,
-)}${part('paid', html`${check}${title(`Thank you, ${price} paid`)}<p class="muted">Payment <code data-ref>${ref}</code></p>${toShop}`)}${part(
-  'review',
-  html`${clock}${title('Your payment is being reviewed')}<p class="muted">The shop has been told to wait. In a sandbox you are the reviewer, too.</p>
-<div class="row"><button data-move="accept" class="primary">Accept</button><button data-move="decline">Decline</button></div>${toShop}`,
-)}${part(
-  'declined',
-  html`${cross}${title('The payment was declined')}<p class="muted">Nothing was charged. You can try again or choose another method.</p><button data-again class="primary">Try again</button>${toShop}`,
-)}${part(
-  'closed',
-  html`${clock}${title('You left without paying')}<p class="muted">Nothing was charged and nobody was told, as when a buyer closes the page.</p><button data-again>Pay after all</button>`,
-)}${part(
-  'failed',
-  html`${cross}${title('The payment page cannot be reached')}<p class="muted">Nothing was charged.</p><button data-again class="primary">Try again</button>`,
-)}`,
-  })
+<button name="choice" value="review">Pay, then review</button>
+<button name="choice" value="decline">Decline</button>
+<button name="choice" value="close">Close</button>
+</fieldset>
+</form>`
 }
 
 /** What Paymentwall shows when the signature of the address does not hold: a page like any other, not a redirect. */
@@ -67,7 +95,8 @@ export const notAuthorised = (): Markup =>
     title: 'Not authorised',
     content: html`<section>${cross}<h2>You are not authorised to view this content</h2>
 <p class="muted">The request signature is wrong or expired.</p>
-<p class="hint">For the developer: are project key and <em>secret</em> key those of this sandbox, is <code>sign_version</code> 2 or 3, and is the address exactly as it was signed?</p></section>`,
+<p class="hint">For the developer: are project key and <em>secret</em> key those of this sandbox, is <code>sign_version</code>
+2 or 3, and is the address exactly as it was signed?</p></section>`,
   })
 
 /** Signed well, but no address that Paymentwall's documents allow. */
@@ -107,12 +136,9 @@ ${content}</main>
 `
 }
 
-function methodRow({ id, name }: SandboxMethod, isFirst: boolean, isChoice: boolean): Markup {
-  return html`<label class="${isChoice ? 'method' : 'method alone'}"><input type="radio" name="method" value="${id}"${isFirst && html` checked`}><img src="/images/ps_logos/pm_${id}.svg" alt="" width="44" height="28"><span>${name}</span></label>`
-}
-
 const sign = (kind: string, path: Markup) =>
-  html`<svg class="${kind}" viewBox="0 0 48 48" width="48" height="48" aria-hidden="true"><circle cx="24" cy="24" r="22"/>${path}</svg>`
+  html`<svg class="${kind}" viewBox="0 0 48 48" width="48" height="48" aria-hidden="true">
+<circle cx="24" cy="24" r="22"/>${path}</svg>`
 const check = sign('good', html`<path d="m15 24 6 6 12-12"/>`)
 const cross = sign('bad', html`<path d="m17 17 14 14M31 17 17 31"/>`)
 const clock = sign('calm', html`<path d="M24 13v11l7 5"/>`)

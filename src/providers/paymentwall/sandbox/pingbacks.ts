@@ -53,7 +53,7 @@ export interface PostOptions {
 
 const patience = 30_000
 
-/** Sends pingbacks over real HTTP and repeats each until it is taken, as Paymentwall does – seconds apart, not half an hour. */
+/** Sends pingbacks over real HTTP and repeats each until it is taken; seconds apart, where the real ones wait half an hour. */
 export class PingbackPost {
   readonly #options: PostOptions
   readonly #timers = new Map<Pingback, ReturnType<typeof setTimeout>>()
