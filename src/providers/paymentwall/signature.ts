@@ -19,7 +19,7 @@ const plainName = /^[A-Za-z_][A-Za-z0-9_]*$/
  * `request_invalid` for a name that PHP would read differently, deeper brackets among them.
  */
 export function signingOrder(names: Iterable<string>): readonly string[] {
-  const given = Array.from(names)
+  const given = [...names]
   // Nobody but us makes queries, and Paymentwall's pingbacks name the same things in the same order, again and again.
   if (given.length !== latest.given.length || given.some((name, at) => name !== latest.given[at]))
     latest = { given, order: orderOf(given) }

@@ -143,7 +143,8 @@ function verifySignature(rules: PingbackRules, values: Values, pingback: Pingbac
     )
   const { sig } = pingback
   let matches = false
-  if ((version === 3 ? sha256Hex : md5Hex).test(sig)) {
+  // Of the right length: that it is lower-case hex then follows from being equal to what is.
+  if (sig.length === (version === 3 ? 64 : 32)) {
     const base = version === 1 ? baseOfVersion1(pingback) : receivedBase(values)
     const hash = version === 3 ? 3 : 2 // version 1 hashes as version 2 does, another text
     for (const secret of secrets) matches = equalInConstantTime(signatureOf(base, hash, secret.reveal()), sig) || matches
@@ -154,9 +155,6 @@ function verifySignature(rules: PingbackRules, values: Values, pingback: Pingbac
       "the signature does not match: is this the project's secret key (not the project key), and does the query reach us unchanged?",
     )
 }
-
-const md5Hex = /^[0-9a-f]{32}$/
-const sha256Hex = /^[0-9a-f]{64}$/
 
 /** Six fields in a fixed order; whatever else came is not signed at all. */
 const baseOfVersion1 = ({ uid, goodsid, slength, speriod, type, ref }: Pingback): string =>
