@@ -14,7 +14,8 @@ const decimalsOf: Readonly<Record<string, number>> = {
 }
 
 /** How many decimals the currency has: 2 for USD, 0 for JPY, 3 for KWD (ISO 4217). */
-export const currencyDecimals = (currency: string): number => decimalsOf[currency] ?? 2
+export const currencyDecimals = (currency: string): number =>
+  (Object.hasOwn(decimalsOf, currency) ? decimalsOf[currency] : undefined) ?? 2
 
 /**
  * An amount in the currency's smallest unit: `19.90 USD` is `1990n`, `500 JPY` is `500n`. Zeros beyond the currency's
