@@ -42,7 +42,7 @@ export function backendAt(server: string): Backend {
       throw new CheckoutError(error as CheckoutErrorCode, message) // a newer server may know more codes than this file
     } catch (cause) {
       if (cause instanceof CheckoutError) throw cause
-      throw new CheckoutError('backend_unreachable', `no usable answer from ${server}/${path}`, { cause })
+      throw new CheckoutError('backend_unreachable', `No usable answer from ${server}/${path}.`, { cause })
     }
   }
 

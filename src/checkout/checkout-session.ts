@@ -179,14 +179,13 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     const { server = '', order = '', country, locale } = settings ?? {}
     const input = await (server && order
       ? backend.methods({ order, ...(country && { country }), ...(locale && { locale }) }, signal)
-      : Promise.reject(new CheckoutError('config_invalid', 'the attributes `server` and `order` are both needed'))
+      : Promise.reject(new CheckoutError('config_invalid', 'Both attributes are needed.'))
     ).then((offer): CheckoutInput => ({ type: 'methods', offer }), refused)
     if (signal.aborted) return
     if (input.type === 'refused')
       // biome-ignore lint/suspicious/noConsole: the buyer cannot mend it, the developer can, and looks here
       console.error(
-        `<checkout-button> has no payment methods for order "${order}" from "${server}": ${input.failure.message}. ` +
-          'Is `server` where the checkout server is mounted, and is the origin of this page in its `pages`?',
+        `<checkout-button order="${order}" server="${server}">: ${input.failure.message} Is the server mounted there, and this page among its \`pages\`?`,
       )
     take(input)
   }

@@ -22,6 +22,7 @@ export const styles = css`
     margin: 0;
   }
   [hidden],
+  .hint:empty,
   :host([hidden]) {
     display: none !important;
   }
@@ -32,14 +33,13 @@ export const styles = css`
   }
   .unseen {
     position: absolute;
-    inline-size: 1px;
+    width: 1px;
     overflow: hidden;
     clip-path: inset(50%);
-    white-space: nowrap;
   }
   small,
   .summary,
-  [part='dialog-hint'],
+  .hint,
   footer {
     font-size: 0.875em;
   }
@@ -56,7 +56,7 @@ export const styles = css`
     background: none;
     border: 1px solid var(--_line);
     border-radius: var(--_radius);
-    min-block-size: 44px;
+    min-height: 44px;
     padding: 8px 16px;
     transition: 120ms ease-out;
   }
@@ -84,6 +84,9 @@ export const styles = css`
   header button,
   footer button {
     border-color: transparent;
+  }
+  .plain,
+  footer button {
     text-decoration: underline;
   }
   .tile,
@@ -93,17 +96,23 @@ export const styles = css`
   .actions,
   header,
   footer,
-  [role='alert'] {
+  .question {
     display: flex;
     align-items: center;
     gap: 12px;
   }
   .tile,
   .bone {
-    min-block-size: 52px;
+    min-height: 52px;
     padding-block: 11px;
     font-weight: 600;
     text-align: start;
+  }
+  .row {
+    display: grid;
+  }
+  .row > * {
+    grid-area: 1 / 1;
   }
   .tile::after {
     content: '›';
@@ -113,6 +122,9 @@ export const styles = css`
   button.chosen {
     opacity: 1;
     border-color: var(--_accent);
+    padding-inline-end: 90px;
+    font-size: 0.875em;
+    font-weight: 400;
   }
   button.pay {
     justify-content: center;
@@ -123,7 +135,8 @@ export const styles = css`
   .pay:hover {
     filter: brightness(0.9);
   }
-  .pay::after {
+  .pay::after,
+  .chosen::after {
     display: none;
   }
   .logo,
@@ -131,16 +144,16 @@ export const styles = css`
     flex: none;
     display: grid;
     place-items: center;
-    inline-size: 44px;
-    block-size: 28px;
+    width: 44px;
+    height: 28px;
     border-radius: 5px;
     border: 1px solid #0002;
     background: #fff;
     overflow: hidden;
   }
   img {
-    inline-size: 100%;
-    block-size: 26px;
+    width: 100%;
+    height: 26px;
     padding: 2px;
     object-fit: contain;
   }
@@ -149,8 +162,8 @@ export const styles = css`
     text-transform: uppercase;
   }
   .spinner {
-    inline-size: 22px;
-    block-size: 22px;
+    width: 22px;
+    height: 22px;
     margin-inline: 11px;
     border: 2.5px solid var(--_line);
     border-block-start-color: currentColor;
@@ -160,12 +173,12 @@ export const styles = css`
   .bone::before,
   .bone::after {
     content: '';
-    background: var(--_soft);
+    background: var(--_line);
     animation: fade 1s infinite alternate;
   }
   .bone::after {
-    inline-size: 40%;
-    block-size: 12px;
+    width: 40%;
+    height: 12px;
   }
   .summary {
     justify-content: space-between;
@@ -187,35 +200,35 @@ export const styles = css`
     border-inline-start: 3px solid var(--checkout-danger, #d1403f);
   }
   .line {
-    block-size: 3px;
+    height: 3px;
     overflow: hidden;
     background: var(--_soft);
   }
   .line::before {
     content: '';
-    inline-size: 30%;
+    width: 30%;
     background: var(--_accent);
     animation: slide 1.6s ease-in-out infinite alternate;
   }
   svg {
-    inline-size: 28px;
+    width: 28px;
     fill: none;
     stroke: var(--checkout-success, #1d8a4e);
     stroke-width: 3;
     stroke-dasharray: 40;
     animation: draw 0.6s ease-out;
   }
-  .late {
-    justify-self: center;
+  .row > .late {
+    place-self: center end;
     animation: late 0s 4s backwards;
   }
   dialog {
     flex-direction: column;
     margin: auto;
-    inline-size: min(760px, 100vw - 32px);
-    max-inline-size: none;
-    min-block-size: min(480px, 100dvh - 64px);
-    max-block-size: calc(100dvh - 64px);
+    width: min(760px, 100vw - 32px);
+    max-width: none;
+    min-height: min(480px, 100dvh - 64px);
+    max-height: calc(100dvh - 64px);
     padding: 0;
     border: 0;
     border-radius: 14px;
@@ -234,22 +247,19 @@ export const styles = css`
   }
   header,
   footer,
-  [role='alert'],
-  [part='dialog-hint'] {
+  .question,
+  .hint {
     flex-wrap: wrap;
-    padding: 5px 8px 5px 20px;
+    padding: 5px 8px;
+    padding-inline-start: 20px;
     border: 0 solid var(--_line);
   }
-  [dir='rtl'] :is(header, footer) {
-    padding: 5px 20px 5px 8px;
-  }
   header {
-    min-block-size: 56px;
+    min-height: 56px;
     flex-wrap: nowrap;
     border-block-end-width: 1px;
   }
   footer {
-    padding-block: 0;
     border-block-start-width: 1px;
   }
   h2,
@@ -259,26 +269,23 @@ export const styles = css`
     line-height: 1.25;
     overflow-wrap: anywhere;
   }
-  [role='alert'],
-  [part='dialog-hint'] {
+  .question,
+  .hint {
     background: var(--_soft);
-  }
-  [part='dialog-hint']:empty {
-    display: none;
   }
   iframe {
     flex: auto;
-    inline-size: 100%;
-    min-block-size: 0;
+    width: 100%;
+    min-height: 0;
     border: 0;
     background: #fff;
     color-scheme: normal;
   }
   @media (width < 600px) {
     dialog {
-      inline-size: 100vw;
-      block-size: 100dvh;
-      max-block-size: none;
+      width: 100vw;
+      height: 100dvh;
+      max-height: none;
       border-radius: 0;
     }
   }

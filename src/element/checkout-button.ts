@@ -138,9 +138,7 @@ export class CheckoutButton extends LitElement {
     const isPanel =
       name === 'confirming' || name === 'waiting' || (name === 'paying' && (state.astray || state.surface === 'popup'))
     const [text, kind] = this.#says(state, words, isPanel)
-    const action = (label: string, act: () => void, kind = '') =>
-      html`<button type="button" part="action" class=${kind} @click=${act}>${label}</button>`
-    const ask = (type: 'check' | 'start_again' | 'retry' | 'closed') => () => this.#session.input({ type })
+    const ask = (type: 'check' | 'start_again' | 'retry') => () => this.#session.input({ type })
     const canGoOn = name === 'paying' && state.page?.url
     return html`<div part="base" class="base ${isPanel ? 'panel' : ''}" role="group" tabindex="-1" aria-label=${words.page} lang=${words.lang} dir=${words.dir}>
       <p part="message" id="says" role="status" class=${kind}>${fill(text, words)}</p>
@@ -158,7 +156,7 @@ export class CheckoutButton extends LitElement {
                       canGoOn ? action(words.here, () => this.#session.goOn('redirect'), 'plain') : nothing
                     }${action(words.startAgain, ask('start_again'), 'plain')}</div>`
                   : this.#methods(words)
-      }${name === 'opening' ? action(words.cancel, ask('closed'), 'plain late') : nothing}
+      }
     </div>`
   }
 
@@ -195,20 +193,21 @@ export class CheckoutButton extends LitElement {
         this.#isUnfolded = true
         this.requestUpdate()
       })
-    return html`${
-      isOne && !renews
-        ? nothing
-        : html`<p class="summary" part="summary"><span>${isOne ? '' : words.payWith}</span><b part="price">${terms}</b></p>`
-    }${methods.map((method) => {
+    const summary = html`<p class="summary" part="summary"><span>${isOne ? '' : words.payWith}</span><b part="price">${terms}</b></p>`
+    return html`${(methods[0] && !isOne) || renews ? summary : nothing}${methods.map((method) => {
       const isChosen = method === chosen
       const label = isOne ? fill(words.payBy, { ...words, method: method.label }) : method.label
-      return tile(
-        (isOne ? 'pay ' : '') + (isChosen ? 'chosen' : ''),
-        html`${isChosen ? html`<span class="spinner"></span>` : this.#logo(method)}<span
-            ><slot name="label:${method.id}">${isChosen ? words.opening : label}</slot>${method.feeOnTop ? html`<small>${words.fee}</small>` : nothing}</span
-          >`,
-        () => this.#session.choose(method, this.surface),
-      )
+      return html`<div class="row">
+        ${tile(
+          (isOne ? 'pay ' : '') + (isChosen ? 'chosen' : ''),
+          html`${isChosen ? html`<span class="spinner"></span>` : this.#logo(method)}<span>
+            <slot name="label:${method.id}">${isChosen ? words.opening : label}</slot>
+            ${method.feeOnTop ? html`<small>${words.fee}</small>` : nothing}
+          </span>`,
+          () => this.#session.choose(method, this.surface),
+        )}
+        ${isChosen && name === 'opening' ? action(words.cancel, () => this.#session.input({ type: 'closed' }), 'plain late') : nothing}
+      </div>`
     })}`
   }
 
@@ -223,6 +222,9 @@ export class CheckoutButton extends LitElement {
     }</slot></span>`
   }
 }
+
+const action = (label: string, act: () => void, kind = '') =>
+  html`<button type="button" part="action" class=${kind} @click=${act}>${label}</button>`
 
 type Words = Labels & SurfaceWords & { readonly locale: string }
 

@@ -12,7 +12,7 @@ const english = {
   none: 'There is no way to pay for this at the moment.',
   disabled: 'Paying is not possible yet.',
   elsewhere: 'Another payment is open on this page.',
-  opening: 'Opening the payment page…',
+  opening: 'Opening payment page…',
   blocked: 'Your browser blocked the payment window, so the payment page opens here…',
   cancel: 'Cancel',
   paying: 'Finish in the payment window.',

@@ -10,7 +10,8 @@ export function formatPrice({ amount, currency }: Money, locale: string): string
   const plain = new Intl.NumberFormat(locale, style)
   const isShort = decimals > (plain.resolvedOptions().maximumFractionDigits ?? 0)
   const format = isShort ? new Intl.NumberFormat(locale, { ...style, maximumFractionDigits: decimals }) : plain
-  return format.format(amount as `${number}`) // the text itself: no float comes between
+  // The text itself, so that no float comes between; at the end of a line from right to left a lone `$` would leave its `US`.
+  return format.format(amount as `${number}`).replace(/\$$/, '$\u200e')
 }
 
 /** `month`, `3 months`: the unit in the buyer's language, the number only where there is more than one. */

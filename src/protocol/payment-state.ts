@@ -17,4 +17,4 @@ export const rank: Readonly<Record<PaymentState, number>> = {
 }
 
 /** Whether the buyer may stop waiting. */
-export const isFinal = (state: PaymentState): boolean => rank[state] > 0
+export const isFinal = (state: PaymentState): boolean => state !== 'pending'

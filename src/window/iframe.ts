@@ -16,12 +16,12 @@ export function openIframe({ root, words, onClose, onNewWindow }: SurfaceOptions
   const { lang, dir } = words
   const heading = make('h2', { id: 'title', part: 'dialog-title' }, words.title, make('small', {}, location.host))
   const closer = make('button', { part: 'dialog-close', ariaLabel: words.close, onclick: askClose }, '✕')
-  const question = make('div', { part: 'dialog-question', role: 'alert', hidden: true }, words.busy)
+  const question = make('div', { className: 'question', part: 'dialog-question', role: 'alert', hidden: true }, words.busy)
   question.append(make('button', { onclick: keep }, words.keep), make('button', { onclick: close }, words.close))
   const progress = make('div', { className: 'line' })
   const frame = make('iframe', { part: 'dialog-frame', title: words.page, allow: 'payment', referrerPolicy: 'strict-origin' })
   frame.setAttribute('sandbox', sandbox)
-  const hint = make('p', { part: 'dialog-hint', role: 'status' })
+  const hint = make('p', { className: 'hint', part: 'dialog-hint', role: 'status' })
   const host = make('span', { part: 'dialog-host' })
   const dialog = make(
     'dialog',

@@ -7,8 +7,8 @@ import type { Surface, SurfaceOptions } from './surface.js'
 export function openPopup({ words, onClose }: Pick<SurfaceOptions, 'words' | 'onClose'>): Surface | undefined {
   const width = Math.min(760, screen.availWidth)
   const height = Math.min(800, screen.availHeight)
-  const left = Math.max(0, Math.round(screenX + (outerWidth - width) / 2))
-  const top = Math.max(0, Math.round(screenY + (outerHeight - height) / 2))
+  const left = Math.round(screenX + (outerWidth - width) / 2)
+  const top = Math.round(screenY + (outerHeight - height) / 2)
   const popup = open('about:blank', '_blank', `popup,width=${width},height=${height},left=${left},top=${top}`)
   // Browsers inside other apps answer null, a dead window, or the page's own (T-78).
   if (!popup || popup.closed || popup === window) return undefined
