@@ -88,7 +88,7 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
     server: {
       middlewareMode: true,
       ws: options.watch ? { server: http } : false,
-      ...(!options.watch && { watch: null }),
+      watch: options.watch ? { ignored: ['**/*.db*'] } : null,
       fs: { deny: ['**/demo/*', '**/.*'] }, // the shop's server code and its databases are no page
     },
     plugins: options.watch ? [] : [withoutClient],

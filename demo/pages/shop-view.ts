@@ -17,7 +17,8 @@ import { type Words, words } from './words.js'
 export function shopView(state: PageState): TemplateResult {
   const say = words[state.lang]
   const { order, isPaid, cart, products } = state
-  const head = html`<a href="/" class="brand">${wave}<span>Quiet Hours</span></a><p class="tagline">${say.tagline}</p>`
+  const head = html`<h1><a href="/" class="brand">${wave}<span>Quiet Hours</span></a></h1>
+    <p class="tagline">${say.tagline}</p>`
   if (order)
     return html`<header class="shop-head">${head}</header>
       <main class="step">${isPaid ? receiptStep(state, order, say) : paymentStep(state, order, say)}</main>`
