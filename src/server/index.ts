@@ -1,8 +1,10 @@
 import { CheckoutError } from '../protocol/checkout-error.js'
 import { signalRequest } from '../protocol/checkout-request.js'
+import { isFinal } from '../protocol/payment-state.js'
 import { refusals } from '../protocol/refusals.js'
 import { answer, json, refuse, requireMethod, text } from './answers.js'
 import { createCourier } from './deliver.js'
+import { goPage } from './go-page.js'
 import { readStatus, retry } from './ledger.js'
 import type { CheckoutOptions } from './merchant.js'
 import { takeNotification } from './notifications.js'
@@ -10,9 +12,10 @@ import { readOffer } from './offer.js'
 import { openCheckout } from './open-checkout.js'
 import { readOptions } from './options.js'
 import { checkQuery, longestUrl, readJson } from './read-request.js'
+import { createInquirer } from './reconcile.js'
 import { returnPage } from './return-page.js'
 import { createSampledLog } from './sampled-log.js'
-import type { EventRecord, Payment, PendingNotice, Verdict } from './store.js'
+import type { Checkout, EventRecord, Payment, PendingNotice, Verdict } from './store.js'
 import { workUntilStopped } from './work.js'
 
 export { CheckoutError, type CheckoutErrorCode } from '../protocol/checkout-error.js'
@@ -56,7 +59,8 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
   const { store, log, now = () => new Date() } = options
   const prefix = new URL(options.base).pathname.replace(/\/$/, '')
   const courier = createCourier(store, options, options.delivery ?? {}, log)
-  const desk = { store, courier, log, refused: createSampledLog(log) }
+  const inquirer = createInquirer(options, courier)
+  const desk = { store, courier, inquirer, log, refused: createSampledLog(log) }
   const stop = new AbortController()
 
   /** The pages' own origins may read the answer; the request has none of their cookies, unless it comes from the same origin. */
@@ -106,12 +110,18 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
     return refuse(error)
   }
 
+  async function statusOf(checkout: Checkout) {
+    const [payments, first] = await Promise.all([store.paymentsOf(checkout.id), store.firstOf(checkout.orderId)])
+    return readStatus(checkout, payments, first, now().getTime())
+  }
+
   async function status(id: string): Promise<Response> {
     const checkout = checkoutId.test(id) ? await store.checkout(id) : undefined
     if (!checkout || checkout.stage === 'lost')
       throw new CheckoutError('checkout_unknown', 'no checkout of this id was opened here')
-    const [payments, first] = await Promise.all([store.paymentsOf(id), store.firstOf(checkout.orderId)])
-    const { state, delivered } = readStatus(checkout, payments, first, now().getTime())
+    const known = await statusOf(checkout)
+    const isAsked = !isFinal(known.state) && (await inquirer.askFor(checkout))
+    const { state, delivered } = isAsked ? await statusOf(checkout) : known
     // Somebody waits: a delivery that a dead process left behind need not wait for the worker as well.
     if (state === 'paid' && !delivered) courier.round().catch(() => {})
     return json(200, { state, delivered })
@@ -120,7 +130,10 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
   async function signal(request: Request, id: string): Promise<Response> {
     const given = signalRequest.safeParse(await readJson(request))
     if (!given.success || !checkoutId.test(id)) throw new CheckoutError('request_invalid', 'not a signal of a checkout')
-    Promise.resolve(options.observe?.({ checkoutId: id, kind: given.data.kind })).catch(() => {})
+    const { kind } = given.data
+    Promise.resolve()
+      .then(() => options.observe?.({ checkoutId: id, kind }))
+      .catch(() => {})
     return answer(204)
   }
 
@@ -136,10 +149,12 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
     if (room === 'methods' && id === '')
       return fromPage(request, 'GET', async () => json(200, await readOffer(options, request, address)))
     if (room === 'checkouts' && id === '')
-      return fromPage(request, 'POST', async () => json(200, await openCheckout(options, request, address)))
+      return fromPage(request, 'POST', async () => json(200, await openCheckout(options, inquirer, request, address)))
     if (room === 'checkouts' && more === undefined) return fromPage(request, 'GET', () => status(id))
     if (room === 'checkouts' && more === 'signals') return fromPage(request, 'POST', () => signal(request, id))
-    if (room === 'return' && more === undefined) return requireMethod(request, ['GET']) ?? returnPage(options, id, url)
+    if (room === 'return' && more === undefined)
+      return requireMethod(request, ['GET']) ?? returnPage(options, desk, id, request, address)
+    if (room === 'go' && more === undefined) return requireMethod(request, ['GET']) ?? goPage(options, id)
     return text(404, 'not found')
   }
 
@@ -154,7 +169,7 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
       }
     },
     work: ({ once = false, signal } = {}) =>
-      workUntilStopped(courier, {
+      workUntilStopped(courier, inquirer, {
         once,
         signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
         ...(log && { log }),

@@ -6,6 +6,7 @@ import type { Courier } from './deliver.js'
 import { record, recordUnreadable } from './ledger.js'
 import type { Log } from './merchant.js'
 import { readBody } from './read-request.js'
+import type { Inquirer } from './reconcile.js'
 import type { createSampledLog } from './sampled-log.js'
 import type { Store } from './store.js'
 
@@ -15,6 +16,7 @@ import type { Store } from './store.js'
 export interface NotificationDesk {
   readonly store: Store
   readonly courier: Courier
+  readonly inquirer: Inquirer
   readonly log?: Log | undefined
   readonly refused: ReturnType<typeof createSampledLog>
 }
@@ -36,14 +38,17 @@ export async function takeNotification(
   }
   try {
     const { verdict, leases } = await record(desk.store, provider.name, events, desk.courier.room)
-    for (const { payment, order } of leases) desk.courier.deliver(payment, order)
+    for (const { payment, order } of leases) {
+      desk.courier.deliver(payment, order)
+      if (payment.role === 'first') desk.inquirer.withdrawOthers(payment.orderId, payment.checkoutId)
+    }
     return verdict === 'unknown' ? text(404, 'checkout_unknown') : text(200, provider.acknowledgement ?? '')
   } catch (error) {
     return unavailable(desk, provider, error)
   }
 }
 
-async function readNotification(request: Request, address?: string): Promise<Notification> {
+export async function readNotification(request: Request, address?: string): Promise<Notification> {
   const body = request.method === 'GET' ? new Uint8Array() : await readBody(request)
   const { method, url, headers } = request
   return { method, url: new URL(url), headers, body, ...(address !== undefined && { address }) }

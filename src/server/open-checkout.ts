@@ -8,6 +8,7 @@ import { randomId } from '../providers/signing.js'
 import type { CheckoutOptions } from './merchant.js'
 import { marketOf, methodsFor, priceOf, refusePaid } from './offer.js'
 import { readJson } from './read-request.js'
+import type { Inquirer } from './reconcile.js'
 import type { Checkout } from './store.js'
 
 // Opening a page is asked for by a browser that may ask twice, and done by a provider that may not answer. So a row stands before the
@@ -19,7 +20,12 @@ const openingTime = 15_000 // milliseconds after which an opening without answer
 const lookAgain = 100 // milliseconds
 
 /** `POST checkouts`. Throws CheckoutError. */
-export async function openCheckout(options: CheckoutOptions, request: Request, address?: string): Promise<OpenedPage> {
+export async function openCheckout(
+  options: CheckoutOptions,
+  inquirer: Inquirer,
+  request: Request,
+  address?: string,
+): Promise<OpenedPage> {
   const given = checkoutRequest.safeParse(await readJson(request))
   if (!given.success) throw new CheckoutError('request_invalid', faultsOf(given.error))
   const asked = given.data
@@ -39,7 +45,10 @@ export async function openCheckout(options: CheckoutOptions, request: Request, a
   const provider = options.providers.find(({ name }) => asked.method.startsWith(`${name}:`)) as ProviderAdapter
 
   const checkout = await begin(options, order, provider, asked)
-  return pageOf(options, checkout.stage === 'open' ? checkout : await complete(options, provider, checkout, market))
+  if (checkout.stage === 'open') return pageOf(options, checkout)
+  const open = await complete(options, provider, checkout, market)
+  inquirer.withdrawOthers(open.orderId, open.id)
+  return pageOf(options, open)
 }
 
 /** The row of this attempt: a new one in stage `opening`, or the finished one of a request that came first. */
@@ -99,7 +108,15 @@ async function complete(
     const row = await tx.checkout(provider.name, { id: checkout.id })
     if (row?.stage !== 'opening')
       throw new CheckoutError('outcome_unknown', 'the page was opened too late; its attempt was taken over')
-    const open: Checkout = { ...row, stage: 'open', page, kept, ...(reference !== undefined && { reference }) }
+    const askAt = page.askAt?.[0]?.getTime()
+    const open: Checkout = {
+      ...row,
+      stage: 'open',
+      page,
+      kept,
+      ...(reference !== undefined && { reference }),
+      ...(askAt !== undefined && { askAt }),
+    }
     await tx.saveCheckout(open)
     return open
   })

@@ -1,41 +1,69 @@
-import { createHash } from 'node:crypto'
+import { CheckoutError } from '../protocol/checkout-error.js'
 import { returnedMessage } from '../protocol/requests.js'
 import type { ProviderAdapter } from '../providers/adapter.js'
 import { answer } from './answers.js'
+import { record } from './ledger.js'
 import type { CheckoutOptions } from './merchant.js'
+import { type NotificationDesk, openedBy, readNotification } from './notifications.js'
+import { htmlPage, quoted } from './page.js'
 import type { Checkout } from './store.js'
 
-// The one page that every provider sends the buyer back to, after success and failure alike. It proves nothing and shows nothing of the
-// request (T-16): it tells the window that waits to ask the server, or leads back to the page that the checkout was opened from, which
-// was fixed then and is never taken from an address (T-29).
+// The one page that every provider sends the buyer back to, after success and failure alike. It shows nothing of the request (T-16): it
+// tells the window that waits to ask the server, or leads back to the page that the checkout was opened from, which was fixed
+// then and is never taken from an address (T-29). Where a provider's way back carries a proof, it is first recorded like a
+// notification; without one it moves nothing.
+
+const deliveryTime = 3_000 // milliseconds: the buyer is looking at this page
 
 /** `GET return/:id`. */
-export async function returnPage(options: CheckoutOptions, id: string, url: URL): Promise<Response> {
+export async function returnPage(
+  options: CheckoutOptions,
+  desk: NotificationDesk,
+  id: string,
+  request: Request,
+  address?: string,
+): Promise<Response> {
   let checkout: Checkout | undefined
+  let provider: ProviderAdapter | undefined
   try {
     checkout = await options.store.checkout(id)
+    provider = options.providers.find(({ name }) => name === checkout?.provider)
+    if (provider?.returnIsNotification) await takeProof(desk, provider, request, address)
   } catch {
-    return page(503, 'Your payment is being checked', 'This page loads itself again in a moment. Nothing is lost.', {
-      reload: 5,
-    })
+    const sentence = 'This page loads itself again in a moment. Nothing is lost.'
+    return htmlPage(503, { title: 'Your payment is being checked', sentence, reload: 5 })
   }
-  if (!checkout)
-    return page(
-      404,
-      'This checkout is not known here',
-      'Please go back to the shop. If you have paid, the shop will find your payment.',
-    )
+  if (!checkout) {
+    const sentence = 'Please go back to the shop. If you have paid, the shop will find your payment.'
+    return htmlPage(404, { title: 'This checkout is not known here', sentence })
+  }
   const back = backTo(checkout)
   if (checkout.surface === 'redirect') return answer(303, null, { location: back })
-  const claims = providerOf(options, checkout)?.readReturn?.(url)
-  return page(200, 'Thank you', 'You can close this window and go on in the shop.', {
-    tell: { id, origin: new URL(checkout.backTo).origin, back, ...(claims && { claims }) },
-    framedBy: options.pages,
+  const claims = provider?.readReturn?.(new URL(request.url))
+  return htmlPage(200, {
+    ...{ title: 'Thank you', sentence: 'You can close this window and go on in the shop.', script, framedBy: options.pages },
+    more: `<a href="${quoted(back)}">Back to the shop</a>`,
+    data: { id, origin: new URL(checkout.backTo).origin, back, ...(claims && { claims }) },
   })
 }
 
-const providerOf = ({ providers }: CheckoutOptions, { provider }: Checkout): ProviderAdapter | undefined =>
-  providers.find(({ name }) => name === provider)
+/** What is not proven is no notification: the buyer is led back, and nothing was written. Throws when the store cannot be reached. */
+async function takeProof(desk: NotificationDesk, provider: ProviderAdapter, request: Request, address?: string): Promise<void> {
+  const { store, courier } = desk
+  try {
+    const events = await provider.verify(await readNotification(request, address), openedBy(store, provider))
+    const { leases } = await record(store, provider.name, events, courier.room)
+    const deliveries = Promise.all(leases.map(({ payment, order }) => courier.deliver(payment, order)))
+    await Promise.race([deliveries, new Promise((resolve) => setTimeout(resolve, deliveryTime).unref())])
+  } catch (error) {
+    if (!(error instanceof CheckoutError) || error.code === 'store_unavailable') throw error
+    desk.refused(
+      `${provider.name} return ${error.code}`,
+      { provider: provider.name, code: error.code },
+      'a way back proved nothing',
+    )
+  }
+}
 
 /** The page that the buyer came from, with the id that lets the button there ask how it ended. */
 function backTo({ id, backTo }: Checkout): string {
@@ -58,30 +86,3 @@ else {
   if (opener) close()
   setTimeout(() => location.replace(back), opener ? 2000 : 800)
 }`
-const style =
-  ':root{color-scheme:light dark}body{font:16px/1.5 system-ui,sans-serif;display:grid;place-content:center;justify-items:center;min-height:90vh;margin:0;padding:16px;text-align:center}h1{font-size:1.25em;margin:0 0 .25em}p{margin:0 0 1em;opacity:.75}'
-
-const hashOf = (source: string): string => `'sha256-${createHash('sha256').update(source).digest('base64')}'`
-const [scriptHash, styleHash] = [hashOf(script), hashOf(style)]
-
-interface Shown {
-  readonly tell?: Readonly<Record<string, string>>
-  readonly framedBy?: readonly string[]
-  /** Seconds. */
-  readonly reload?: number
-}
-
-function page(status: number, title: string, sentence: string, { tell, framedBy = [], reload }: Shown = {}): Response {
-  const data = Object.entries(tell ?? {}).map(([name, value]) => ` data-${name}="${quoted(value)}"`)
-  const html = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<meta name="robots" content="noindex">${reload ? `<meta http-equiv="refresh" content="${reload}">` : ''}<title>${title}</title><style>${style}</style>
-<body${data.join('')}><h1>${title}</h1><p>${sentence}</p>${tell ? `<a href="${quoted(tell.back ?? '')}">Back to the shop</a><script>${script}</script>` : ''}`
-  const policy = `default-src 'none'; script-src ${scriptHash}; style-src ${styleHash}; base-uri 'none'; frame-ancestors ${framedBy.length > 0 ? framedBy.join(' ') : "'none'"}`
-  return answer(status, html, {
-    'content-type': 'text/html; charset=utf-8',
-    'content-security-policy': policy,
-    ...(reload && { 'retry-after': String(reload) }),
-  })
-}
-
-const quoted = (text: string): string => text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)

@@ -17,6 +17,8 @@ export interface Checkout extends OpenedCheckout {
   /** `lost`: nothing was opened, or the provider's answer never came; another checkout may take the attempt over. */
   readonly stage: 'opening' | 'open' | 'lost'
   readonly page?: HostedPage
+  /** When to ask the provider for the outcome, if nothing was heard until then. */
+  readonly askAt?: number
   /** Where the buyer came from: fixed at opening, never read from an address later. */
   readonly backTo: string
   readonly surface: CheckoutRequest['surface']
@@ -110,10 +112,15 @@ export interface Store {
   /** Notices that are due; puts them off by a minute, so that another instance leaves them alone meanwhile. */
   claimNotices(limit: number): Promise<readonly PendingNotice[]>
 
+  /** Checkouts whose time to ask the provider has come; puts them off likewise. */
+  claimQuestions(limit: number): Promise<readonly Checkout[]>
+
   checkout(id: string): Promise<Checkout | undefined>
   checkoutByReference(provider: string, reference: string): Promise<Checkout | undefined>
   /** The one of this attempt that is not lost. */
   checkoutByAttempt(attempt: string): Promise<Checkout | undefined>
+  /** Those of an order whose page a buyer may still have before them. */
+  openCheckouts(orderId: string): Promise<readonly Checkout[]>
   paymentsOf(checkoutId: string): Promise<readonly Payment[]>
   firstOf(orderId: string): Promise<Payment | undefined>
 

@@ -1,5 +1,6 @@
 import type { Courier } from './deliver.js'
 import type { Log } from './merchant.js'
+import type { Inquirer } from './reconcile.js'
 
 const pause = 1_000 // milliseconds between rounds when nothing is due
 const longestPause = 15_000 // while the store cannot be reached
@@ -7,13 +8,14 @@ const longestPause = 15_000 // while the store cannot be reached
 /** Rounds of the courier until stopped; a round that fails (the store is away) is tried again, more and more slowly. */
 export async function workUntilStopped(
   courier: Courier,
+  inquirer: Inquirer,
   { once, signal, log }: { once: boolean; signal: AbortSignal; log?: Log },
 ): Promise<void> {
   let failures = 0
   while (!signal.aborted) {
     let taken = 0
     try {
-      taken = await courier.round()
+      taken = (await courier.round()) + (await inquirer.round())
       failures = 0
       if (once) return courier.idle()
     } catch (error) {

@@ -111,6 +111,14 @@ export function memory({ now = () => new Date() }: MemoryOptions = {}): Store {
         for (const { value } of due) await (tx as MemoryTransaction).postponeNotice(value.id, tx.now + leaseTime)
         return due.map(({ value }) => value)
       }),
+    claimQuestions: (limit) =>
+      transaction(async (tx) => {
+        const due = [...rows.checkouts.values()].filter(({ askAt }) => askAt !== undefined && askAt <= tx.now).slice(0, limit)
+        for (const checkout of due) await tx.saveCheckout({ ...checkout, askAt: tx.now + leaseTime })
+        return due
+      }),
+    openCheckouts: async (orderId) =>
+      [...(await committed()).checkouts.values()].filter((each) => each.orderId === orderId && each.stage === 'open'),
     checkout: async (id) => (await committed()).checkouts.get(id),
     checkoutByReference: async (provider, reference) => byReference(await committed(), provider, reference),
     checkoutByAttempt: async (attempt) => byAttempt(await committed(), attempt),

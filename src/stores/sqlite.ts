@@ -116,6 +116,7 @@ export function sqlite(path: string, { now = () => new Date() }: SqliteOptions =
     transaction: <T>(work: (tx: Transaction) => Promise<T>) => write(work),
     claim: (limit) => write((tx) => tx.claim(limit)),
     claimNotices: (limit) => write((tx) => tx.claimNotices(limit)),
+    claimQuestions: (limit) => write((tx) => tx.claimQuestions(limit)),
     ...wrapErrors(reads),
     async close() {
       closed = true // for what comes now; what waits already is finished first

@@ -21,6 +21,7 @@ const migrations: Record<string, Migration> = {
         .addColumn('reference', 'text')
         .addColumn('kept', 'text', (column) => column.notNull())
         .addColumn('page', 'text')
+        .addColumn('ask_at', 'bigint')
         .addColumn('back_to', 'text', (column) => column.notNull())
         .addColumn('surface', 'text', (column) => column.notNull())
         .execute()
@@ -29,6 +30,7 @@ const migrations: Record<string, Migration> = {
         db,
       )
       await db.schema.createIndex('checkouts_order').on('checkouts').column('order_id').execute()
+      await sql`create index checkouts_ask on checkouts (ask_at) where ask_at is not null`.execute(db)
 
       await db.schema
         .createTable('payments')

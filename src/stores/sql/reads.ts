@@ -11,6 +11,14 @@ export function sqlReads(open: () => Promise<Kysely<Tables>>) {
     checkoutByReference: async (provider, reference) => checkoutByReference(await open(), provider, reference),
     checkoutByAttempt: async (attempt) => checkoutByAttempt(await open(), attempt),
     firstOf: async (orderId) => firstOf(await open(), orderId),
+    async openCheckouts(orderId) {
+      const query = (await open())
+        .selectFrom('checkouts')
+        .selectAll()
+        .where('order_id', '=', orderId)
+        .where('stage', '=', 'open')
+      return (await query.execute()).map(readCheckout)
+    },
     async paymentsOf(checkoutId) {
       return (await (await open()).selectFrom('payments').selectAll().where('checkout_id', '=', checkoutId).execute()).map(
         readPayment,

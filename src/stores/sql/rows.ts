@@ -14,6 +14,7 @@ export function readCheckout(row: Selectable<Tables['checkouts']>): Checkout {
     surface: row.surface as Checkout['surface'],
     ...(row.reference !== null && { reference: row.reference }),
     ...(row.page !== null && { page: readPage(row.page) }),
+    ...(row.ask_at !== null && { askAt: Number(row.ask_at) }),
   }
 }
 
@@ -26,7 +27,7 @@ export function checkoutRow(checkout: Checkout): Insertable<Tables['checkouts']>
       kept: JSON.stringify(checkout.kept),
       opened_at: checkout.openedAt.getTime(),
     },
-    ...{ reference: reference ?? null, page: page ? JSON.stringify(page) : null },
+    ...{ reference: reference ?? null, page: page ? JSON.stringify(page) : null, ask_at: checkout.askAt ?? null },
   }
 }
 

@@ -16,6 +16,7 @@ export interface Tables {
     reference: string | null
     kept: string
     page: string | null
+    ask_at: number | null
     back_to: string
     surface: string
   }
@@ -69,7 +70,7 @@ export interface Tables {
 export const columns = {
   checkouts: [
     ...(['id', 'provider', 'method', 'mode', 'order_id', 'order_json', 'attempt', 'asked', 'stage', 'opened_at'] as const),
-    ...(['reference', 'kept', 'page', 'back_to', 'surface'] as const),
+    ...(['reference', 'kept', 'page', 'ask_at', 'back_to', 'surface'] as const),
   ],
   payments: [
     ...(['provider', 'reference', 'checkout_id', 'order_id', 'role', 'state', 'details', 'held', 'delivery'] as const),

@@ -10,7 +10,7 @@ import {
   type Transaction,
 } from '../../server/store.js'
 import { checkoutByAttempt, checkoutById, checkoutByReference, firstOf } from './reads.js'
-import { checkoutRow, eventRow, paymentRow, readEvent, readNotice, readPayment } from './rows.js'
+import { checkoutRow, eventRow, paymentRow, readCheckout, readEvent, readNotice, readPayment } from './rows.js'
 import { statement } from './statement.js'
 import { columns, type Tables } from './tables.js'
 
@@ -27,7 +27,7 @@ const writeCheckout = statement((db, given: Row<'checkouts'>) =>
     .onConflict((conflict) =>
       conflict.column('id').doUpdateSet(({ ref }) => ({
         ...{ stage: ref('excluded.stage'), reference: ref('excluded.reference') },
-        ...{ kept: ref('excluded.kept'), page: ref('excluded.page') },
+        ...{ kept: ref('excluded.kept'), page: ref('excluded.page'), ask_at: ref('excluded.ask_at') },
       })),
     ),
 )
@@ -163,6 +163,26 @@ export class SqlTransaction implements Transaction {
       payments.push(readPayment(row))
     }
     return payments
+  }
+
+  async claimQuestions(limit: number, { skipLocked = false } = {}): Promise<readonly Checkout[]> {
+    const { now } = this
+    let due = this.db
+      .selectFrom('checkouts')
+      .selectAll()
+      .where('ask_at', 'is not', null)
+      .where('ask_at', '<=', now)
+      .orderBy('ask_at')
+      .limit(limit)
+    if (skipLocked) due = due.forUpdate().skipLocked()
+    const rows = await due.execute()
+    for (const { id } of rows)
+      await this.db
+        .updateTable('checkouts')
+        .set({ ask_at: now + leaseTime })
+        .where('id', '=', id)
+        .execute()
+    return rows.map(readCheckout)
   }
 
   async claimNotices(limit: number, { skipLocked = false } = {}): Promise<readonly PendingNotice[]> {
