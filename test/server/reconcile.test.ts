@@ -1,0 +1,203 @@
+import { describe, expect, test } from 'vitest'
+import type { PaymentEvent, ProviderAdapter } from '../../src/providers/adapter.js'
+import { memory } from '../../src/stores/memory.js'
+import { eventOf, pretend } from './pretend-provider.js'
+import { createShop, type Shop } from './shop.js'
+
+// A provider that can be asked, a clock that is held, and notifications that never come.
+
+const minutes = (count: number): number => count * 60_000
+
+interface Asked {
+  readonly shop: Shop
+  readonly questions: string[]
+  readonly withdrawn: string[]
+  /** What the provider answers from now on. */
+  says(...events: Partial<PaymentEvent>[]): void
+  after(milliseconds: number): Promise<void>
+}
+
+type Changes = { [Name in keyof ProviderAdapter]?: ProviderAdapter[Name] | undefined }
+
+function askable({ ...change }: Changes = {}): Asked {
+  let time = Date.UTC(2026, 0, 1)
+  let answers: Partial<PaymentEvent>[] = []
+  const questions: string[] = []
+  const withdrawn: string[] = []
+  const now = () => new Date(time)
+  const provider = {
+    ...pretend({ open: async () => ({ askAt: [4, 15, 60].map((each) => new Date(time + minutes(each))) }) }),
+    async lookUp({ id }: { id: string }) {
+      questions.push(id)
+      return answers.map((answer) => eventOf(id, { key: `look-up:${answer.becomes}`, ...answer }))
+    },
+    async withdraw({ id }: { id: string }) {
+      withdrawn.push(id)
+    },
+    ...change,
+  } as ProviderAdapter
+  const shop = createShop({ providers: [provider], store: memory({ now }), now })
+  return {
+    ...{ shop, questions, withdrawn },
+    says: (...events) => {
+      answers = events
+    },
+    async after(milliseconds) {
+      time += milliseconds
+      await shop.settled()
+    },
+  }
+}
+
+describe('asking a provider', () => {
+  test('T-47 at the times it named, until it answers; the answer delivers', async () => {
+    const { shop, questions, says, after } = askable()
+    await shop.open()
+    await after(minutes(3))
+    expect(questions).toHaveLength(0)
+    await after(minutes(2))
+    expect(questions).toHaveLength(1)
+    says({ becomes: 'paid' })
+    await after(minutes(5))
+    expect(questions).toHaveLength(1)
+    await after(minutes(6))
+    expect([questions.length, shop.done]).toEqual([2, ['fulfil tx1']])
+    await after(minutes(60))
+    expect(questions).toHaveLength(2)
+  })
+
+  test('T-15 never heard of after the last time: told as unconfirmed, and still paid when the word comes', async () => {
+    const { shop, after } = askable()
+    const id = await shop.open()
+    for (const wait of [5, 11, 45]) await after(minutes(wait))
+    expect(shop.notices.map(({ kind, checkoutId }) => [kind, checkoutId])).toEqual([['unconfirmed', id]])
+    expect(await shop.status(id)).toEqual({ state: 'expired', delivered: false })
+    await shop.notify(eventOf(id, { becomes: 'paid' }))
+    await shop.settled()
+    expect(shop.done).toEqual(['fulfil tx1'])
+    expect(shop.notices.map(({ kind }) => kind)).toEqual(['unconfirmed', 'late'])
+  })
+
+  test('T-15 a provider that cannot be asked is not, and the merchant hears of it all the same', async () => {
+    const { shop, questions, after } = askable({ lookUp: undefined })
+    await shop.open()
+    for (const wait of [5, 11, 45]) await after(minutes(wait))
+    expect([questions, shop.notices.map(({ kind }) => kind)]).toEqual([[], ['unconfirmed']])
+  })
+
+  test('a waiting buyer asks sooner, at most once in three seconds', async () => {
+    const { shop, questions, says } = askable()
+    const id = await shop.open()
+    for (let times = 0; times < 5; times++) expect((await shop.status(id)).state).toBe('pending')
+    expect(questions).toEqual([id])
+    says({ becomes: 'paid' })
+    const other = await shop.open('order-2')
+    expect((await shop.status(other)).state).toBe('paid')
+  })
+
+  test('a question that fails, or never ends, costs the buyer time and nothing else', async () => {
+    const { shop } = askable({ lookUp: () => Promise.reject(new Error('away')) })
+    const id = await shop.open()
+    expect(await shop.status(id)).toEqual({ state: 'pending', delivered: false })
+    const slow = askable({ lookUp: () => new Promise(() => {}) })
+    const waiting = await slow.shop.open()
+    expect(await slow.shop.status(waiting)).toEqual({ state: 'pending', delivered: false })
+  })
+
+  test('what it answers about another price is held, like a notification', async () => {
+    const { shop, says } = askable()
+    const id = await shop.open()
+    says({ becomes: 'paid', money: { amount: '0.01', currency: 'USD' } })
+    expect(await shop.status(id)).toEqual({ state: 'pending', delivered: false })
+    await shop.settled()
+    expect([shop.done, shop.notices.map(({ kind }) => kind)]).toEqual([[], ['contradiction']])
+  })
+})
+
+describe('withdrawing', () => {
+  test('T-27 the older page of an order ends when a newer one is opened, and when another is paid', async () => {
+    const { shop, withdrawn } = askable()
+    const [first, second] = [await shop.open(), await shop.open()]
+    await expect.poll(() => withdrawn).toEqual([first])
+    const third = await shop.open('order-2')
+    await shop.open('order-2')
+    await expect.poll(() => withdrawn).toEqual([first, third])
+    await shop.notify(eventOf(second, { becomes: 'paid' }))
+    await expect.poll(() => withdrawn).toEqual([first, third, first])
+  })
+})
+
+describe('the way back', () => {
+  const proven = (change: Partial<ProviderAdapter> = {}) =>
+    pretendReturn({
+      async verify({ url }) {
+        const id = url.pathname.split('/').at(-1) ?? ''
+        return [eventOf(id, { becomes: 'paid' })]
+      },
+      ...change,
+    })
+  const pretendReturn = (change: Partial<ProviderAdapter>): ProviderAdapter => ({
+    ...pretend(),
+    returnIsNotification: true,
+    ...change,
+  })
+
+  test('T-35 a proof on it is recorded, and delivered before the buyer sees the page', async () => {
+    const shop = createShop({ providers: [proven()] })
+    const id = await shop.open('order-1', undefined, { surface: 'redirect' })
+    for (let reloads = 0; reloads < 3; reloads++) expect((await shop.get(`return/${id}`)).status).toBe(303)
+    expect(shop.done).toEqual(['fulfil tx1'])
+  })
+
+  test('T-35 a slow hook holds the page up for three seconds, and goes on', async () => {
+    let end = () => {}
+    const shop = createShop({ providers: [proven()], fulfil: () => new Promise<void>((resolve) => (end = resolve)) })
+    const id = await shop.open()
+    const start = performance.now()
+    expect((await shop.get(`return/${id}`)).status).toBe(200)
+    expect(performance.now() - start).toBeLessThan(4_000)
+    end()
+    await expect.poll(async () => (await shop.status(id)).delivered).toBe(true)
+  })
+
+  test('T-10 without proof it moves nothing and writes nothing', async () => {
+    const shop = createShop({ providers: [pretendReturn({})] })
+    const id = await shop.open()
+    expect((await shop.get(`return/${id}?failed`)).status).toBe(200)
+    expect([await shop.status(id), await shop.checkout.ledger.events()]).toEqual([{ state: 'pending', delivered: false }, []])
+  })
+
+  test('T-40 with the store away it says that the payment is being checked, and loads itself again', async () => {
+    const store = memory()
+    const shop = createShop({ providers: [proven()], store })
+    const id = await shop.open()
+    store.transaction = () => Promise.reject(Object.assign(new Error('away')))
+    const response = await shop.get(`return/${id}`)
+    expect(response.status).toBe(503)
+    expect(await response.text()).toContain('being checked')
+  })
+})
+
+describe('a page that is reached by POST', () => {
+  const fields = { total: '19.90', name: '"><script>alert(1)</script>' }
+  const shopWithForm = () =>
+    createShop({ providers: [pretend({ open: async () => ({ url: new URL('https://pay.example/form'), fields }) })] })
+
+  test('is led to by a page of ours, with every field and nothing else in it', async () => {
+    const shop = shopWithForm()
+    const id = await shop.open()
+    const response = await shop.get(`go/${id}`)
+    const html = await response.text()
+    expect(html).toContain('<form method="post" action="https://pay.example/form">')
+    expect(html).not.toContain('<script>alert')
+    expect(response.headers.get('content-security-policy')).toContain('form-action https://pay.example')
+  })
+
+  test('T-30 T-54 opens nothing for an unknown id, nor once a payment is known', async () => {
+    const shop = shopWithForm()
+    const id = await shop.open()
+    expect((await shop.get(`go/${'a'.repeat(22)}`)).status).toBe(404)
+    await shop.notify(eventOf(id, { becomes: 'pending' }))
+    expect((await shop.get(`go/${id}`)).status).toBe(404)
+  })
+})
