@@ -1,8 +1,8 @@
 import { CheckoutButton } from './element/checkout-button.js'
 
+export type { Offer, PaymentMethod, SurfaceKind } from './element/checkout-button.js'
 export * from './element/checkout-events.js'
 export type { Labels } from './element/labels.js'
-export type { Offer, PaymentMethod, SurfaceKind } from './protocol/requests.js'
 
 export { CheckoutButton }
 

@@ -81,7 +81,12 @@ export interface CheckoutSession {
 
 const isAsking = (name: CheckoutState['name']) => name === 'paying' || name === 'confirming'
 const isRunning = (name: CheckoutState['name']) => name === 'opening' || isAsking(name)
-const pause = (time: number) => new Promise((resolve) => setTimeout(resolve, time))
+/** Passes only while it is still wanted: after that nobody wakes. */
+const pause = (time: number, { signal }: AbortController) =>
+  new Promise((resolve) => {
+    const timer = setTimeout(resolve, time)
+    signal.addEventListener('abort', () => clearTimeout(timer))
+  })
 
 /**
  * Runs the machine for one button. What it opened it knows and closes: surfaces, timers, fetches, listeners; after every await it
@@ -226,7 +231,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
       ...(country && { country }),
       ...(locale && { locale }),
     }
-    const reading = state.blocked && pause(readingTime)
+    const reading = state.blocked && pause(readingTime, stage)
     const input = await backend.open(request, signal).then((page): CheckoutInput => ({ type: 'opened', page }), refused)
     await reading
     if (signal.aborted) return
@@ -267,9 +272,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
   const report = (kind: string) => state.page && backend.report(state.page.id, kind)
 
   function giveGrace() {
-    const { signal } = stage
-    void pause(grace).then(() => {
-      if (signal.aborted) return
+    void pause(grace, stage).then(() => {
       // Without an answer nothing is known, and nothing is said about the window.
       if (state.unanswered) giveGrace()
       else take({ type: 'grace_over' })

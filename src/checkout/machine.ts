@@ -82,7 +82,7 @@ const confirm = (state: CheckoutState, after: CheckoutState['after'], claims = f
   ...{ name: 'confirming', after, claims, unanswered: false },
 })
 const wait = (state: CheckoutState) => confirm(state, 'word')
-const hush = (state: CheckoutState): CheckoutState => ({ ...state, quiet: true, failure: undefined })
+const hush = (state: CheckoutState): CheckoutState => ({ ...state, quiet: true })
 const paid = ({ offer, page }: CheckoutState): CheckoutState => ({ name: 'paid', offer, page })
 
 const ended = (state: CheckoutState, code: PaymentState) =>
@@ -102,7 +102,7 @@ const table: Readonly<Record<CheckoutState['name'], { readonly [Type in InputTyp
   ready: {
     connect,
     choose: ({ offer }, { method, surface, blocked }) => ({ name: 'opening', offer, method, surface, blocked }),
-    hush,
+    hush: ({ offer }) => ({ name: 'ready', offer }),
   },
 
   opening: {

@@ -226,6 +226,8 @@ export class CheckoutButton extends LitElement {
 const action = (label: string, act: () => void, kind = '') =>
   html`<button type="button" part="action" class=${kind} @click=${act}>${label}</button>`
 
+export type { Offer, PaymentMethod, SurfaceKind } from '../protocol/requests.js'
+
 type Words = Labels & SurfaceWords & { readonly locale: string }
 
 declare global {
