@@ -161,7 +161,7 @@ export function describeProvider(provider: ProviderUnderTest): void {
       }
     })
 
-    test('T-26 sends what finds the checkout again', async () => {
+    test('sends what finds the checkout again', async () => {
       const { sent, expected } = provider.travels(await adapter.open(provider.order, provider.context))
       expect(expected).toBeTruthy()
       expect(sent).toBe(expected)

@@ -10,7 +10,7 @@ describe('hashes', () => {
   test.each([
     ['', 'd41d8cd98f00b204e9800998ecf8427e', 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855'],
     ['abc', '900150983cd24fb0d6963f7d28e17f72', 'ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad'],
-  ])('T-57 of %j', (text, md5Hex, sha256Hex) => {
+  ])('of %j', (text, md5Hex, sha256Hex) => {
     expect(md5(text)).toBe(md5Hex)
     expect(sha256(text)).toBe(sha256Hex)
   })

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readPaymentwallMessage } from '../../../src/providers/paymentwall/messages.js'
-import { runs, vectorsOf } from './vectors.js'
+import { named, runs, vectorsOf } from './vectors.js'
 
 const kinds: Readonly<Record<string, string>> = {
   widgetLoaded: 'loaded',
@@ -12,7 +12,7 @@ const kinds: Readonly<Record<string, string>> = {
 }
 
 describe('readPaymentwallMessage', () => {
-  test.each(vectorsOf('postmessage'))('$id: $description', ({ data, expected }) => {
+  test.each(named(vectorsOf('postmessage')))('%s: %s', (_, __, { data, expected }) => {
     const kind = expected.accepted ? kinds[String(expected.event)] : undefined
     const size = expected.heightPx === undefined ? {} : { height: expected.heightPx, width: expected.widthPx }
     expect(readPaymentwallMessage(data)).toEqual(kind && { kind, ...size })

@@ -59,6 +59,10 @@ export function vectorsOf(kind: Vector['kind']): readonly Vector[] {
   asked.add(kind)
   return all.filter((vector) => vector.kind === kind && !(vector.id in notRun))
 }
+/** For `test.each`, which then names them plainly. */
+export const named = (vectors: readonly Vector[]): [id: string, description: string, vector: Vector][] =>
+  vectors.map((vector) => [vector.id, vector.description, vector])
+
 /** Of the kinds that no test asked for. */
 export const forgotten = (): readonly string[] =>
   all.filter(({ id, kind }) => !asked.has(kind) && !(id in notRun)).map(({ id }) => id)
@@ -126,5 +130,5 @@ export const pingback = (query: string, address?: string): Notification => ({
   ...(address !== undefined && { address }),
 })
 
-/** How often each property is tried. The defaults take seconds; `PROPERTY_RUNS=1000000` is for a night. */
+/** How often each property is tried. The defaults take seconds; more: `PROPERTY_RUNS=1000000 npx vitest run … --testTimeout=600000`. */
 export const runs = (usually: number): number => Number(process.env.PROPERTY_RUNS ?? usually)

@@ -13,6 +13,7 @@ import {
   flat,
   forgotten,
   hashed,
+  named,
   notRun,
   pairsOf,
   pingback,
@@ -57,7 +58,7 @@ describe('the vectors', () => {
     'unsupported-signature-version': ['signature_invalid'],
   }
 
-  test.each(vectorsOf('pingback'))('$id: $description', async (vector) => {
+  test.each(named(vectorsOf('pingback')))('%s: %s', async (_, __, vector) => {
     const { expected, signVersion } = vector
     const verified = verifyBy({
       secretKey: vector.secretKey,
@@ -81,9 +82,9 @@ describe('the vectors', () => {
     expect(state === 'pending').toBe(expected.underReview)
   })
 
-  test.each(vectorsOf('request-signature'))(
-    '$id: $description',
-    ({ params, baseString: expected, signature, signVersion, secretKey }) => {
+  test.each(named(vectorsOf('request-signature')))(
+    '%s: %s',
+    (_, __, { params, baseString: expected, signature, signVersion, secretKey }) => {
       const base = baseString(new Map(flat(params)))
       expect(base + secretKey).toBe(expected)
       expect(signatureOf(base, signVersion as 2 | 3, secretKey)).toBe(signature)
@@ -232,7 +233,7 @@ describe('T-02 a page’s signature, cut into a pingback', () => {
         }
       }),
       {
-        numRuns: runs(1_000),
+        numRuns: runs(300),
         // The first would do if `key` could be listed, the second if `monkey` could, the third if values might hold `=`.
         examples: [
           [{ email: 'xgoodsid=O', lang: 'de', ps: 'xref=b1', success_url: 'xtype=0', uid: 'x' }],
