@@ -11,7 +11,7 @@ export const documentedSources = [
   '216.127.71.0/24',
 ]
 
-interface Range {
+export interface AddressRange {
   readonly network: number
   /** How many addresses. */
   readonly size: number
@@ -27,7 +27,7 @@ function readAddress(text: string): number | undefined {
 }
 
 /** `174.36.92.186` or `216.127.71.0/24`; undefined for anything else. */
-export function readRange(text: string): Range | undefined {
+export function readRange(text: string): AddressRange | undefined {
   const [address = '', bits = '32', ...rest] = text.split('/')
   const network = readAddress(address)
   if (network === undefined || rest.length > 0 || !/^(8|9|[12]\d|3[0-2])$/.test(bits)) return undefined
@@ -36,7 +36,7 @@ export function readRange(text: string): Range | undefined {
 }
 
 /** Whether an address lies in one of the ranges: IPv4, also as a dual-stack socket writes it (`::ffff:216.127.71.25`). */
-export function comesFrom(ranges: readonly Range[], address: string): boolean {
+export function comesFrom(ranges: readonly AddressRange[], address: string): boolean {
   const number = readAddress(address.replace(/^::ffff:/i, ''))
   return number !== undefined && ranges.some(({ network, size }) => number >= network && number < network + size)
 }

@@ -4,7 +4,7 @@ import type { PaymentState } from '../../protocol/payment-state.js'
 import type { News, Notification, PaymentEvent, Secret } from '../adapter.js'
 import { equalInConstantTime, type QueryValue, readQuery } from '../signing.js'
 import { receivedBase, signatureOf } from './signature.js'
-import { comesFrom, type readRange } from './source-address.js'
+import { type AddressRange, comesFrom } from './source-address.js'
 
 // A pingback is the only proof of payment: a GET of Paymentwall's server to ours, all of it in the query, signed with the project's
 // secret key. Follows the pingback reference at docs.paymentwall.com, as read on 2026-11-20 together with what the official
@@ -15,7 +15,7 @@ import { comesFrom, type readRange } from './source-address.js'
 // signed into a page address, can be cut at other places and sent back as a pingback that says "paid"; the official libraries
 // believe it. Two things stop it, each alone:
 //
-// - checkout.ts never signs a text that holds `goodsid=`, and every pingback holds it. (But the merchant's other software may.)
+// - signature.ts never signs a text that holds `goodsid=`, and every pingback holds it. (But the merchant's other software may.)
 // - Here, names come from a list and no value holds `=`. Then every `=` of the signed text ends a listed name. Every signed
 //   address holds `key=`, and no listed name ends in `key` or is an end of it: so nothing that was signed as an address can be
 //   read as a pingback, wherever one cuts.
@@ -31,7 +31,7 @@ export interface PingbackRules {
   /** Exactly this one is believed. Version 1 signs six fields and nothing else. */
   readonly version: 1 | 2 | 3
   /** Present: the sender's address must be in one of them. */
-  readonly sources: readonly NonNullable<ReturnType<typeof readRange>>[] | undefined
+  readonly sources: readonly AddressRange[] | undefined
   /** Names of custom parameters that may come. */
   readonly customParameters: ReadonlySet<string>
   /** Of those, the ones whose value may hold `=`. */
@@ -164,7 +164,7 @@ const baseOfVersion1 = ({ uid, goodsid, slength, speriod, type, ref }: Pingback)
 
 /** Answers the names that are not listed, where the sender's address vouches for them. */
 function verifyNames(rules: PingbackRules, values: Values, pingback: Pingback): readonly string[] {
-  let unlisted: string[] | undefined
+  let unlisted: string[] | undefined // nearly always neither: nothing is made for nothing
   let withEqualsSign: string[] | undefined
   for (const [name, value] of values) {
     const isStandard = standard.has(name)
