@@ -118,6 +118,7 @@ export default defineConfig(({ mode }) => {
             input: Object.fromEntries([
               ['server', src('server/index.ts')],
               ['sandbox', src('sandbox/index.ts')],
+              ['cli/main', src('cli/main.ts')],
               ...folders('providers'),
               ...files('stores'),
               ...files('hosts'),

@@ -35,6 +35,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'server/store': ['providers/shared', 'protocol'],
   server: ['server/store', 'providers/shared', 'protocol', 'zod/mini', 'node:crypto'],
   stores: ['server/store', 'providers/shared', 'protocol', 'kysely', 'libsql', 'node:fs', 'node:os', 'node:path'],
+  cli: ['providers/shared', 'protocol', 'zod/mini', 'node:readline', 'checkout-button'],
   hosts: ['server', '@hono/node-server', 'node:http'],
   sandbox: ['providers/x/sandbox', 'providers/shared', 'zod/mini', '@hono/node-server', 'node:net'],
 }
@@ -77,7 +78,7 @@ function importsOf(file: string): Import[] {
 
 const imports = filesBelow(src).flatMap(importsOf)
 const targetRoom = ({ target }: Import): string =>
-  /\.ts$/.test(target) ? roomOf(target) : target.replace(/^(lit|@hono\/node-server)\/.*/, '$1')
+  /\.ts$/.test(target) ? roomOf(target) : target.replace(/^(lit|@hono\/node-server|checkout-button)\/.*/, '$1')
 
 describe('boundaries', () => {
   test('every room imports only what it may', () => {

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -57,6 +57,14 @@ describe('the package', () => {
     const types = Object.values<{ types?: string }>(manifest.exports).flatMap(({ types }) => (types ? [types] : []))
     for (const file of types.filter((name) => !name.includes('*')))
       expect([file, existsSync(join(folder, 'node_modules/checkout-button', file))]).toEqual([file, true])
+  })
+
+  test('the command runs from the package, and knows its providers', () => {
+    const command = join(folder, 'node_modules/checkout-button', manifest.bin['checkout-button'])
+    const run = (...parameters: string[]) => spawnSync(process.execPath, [command, ...parameters], { encoding: 'utf8' })
+    expect(run('help').status).toBe(0)
+    expect(run('verify', 'nobody', 'https://shop.example/').stderr).toContain('there is no provider called nobody')
+    expect(run('verify', 'paymentwall', 'https://shop.example/').stderr).toContain('projectKey: must be')
   })
 
   test('each entry loads in plain Node without doing anything', () => {

@@ -6,7 +6,7 @@ import { catalog } from './catalog.js'
 import { pageAddress, readSale } from './checkout.js'
 import { countryCode, customerFields, historyFields, type Profile } from './profile.js'
 import { documentedSources, readRange } from './source-address.js'
-import { isListable, verifyPingback } from './verify.js'
+import { isListable, signedText, verifyPingback } from './verify.js'
 
 export type { Profile, ProfileValue } from './profile.js'
 
@@ -97,6 +97,7 @@ export function paymentwall(configuration: PaymentwallConfiguration): ProviderAd
     async verify(notification) {
       return [verifyPingback(pingbackRules, notification)]
     },
+    explain: (notification) => signedText(pingbackRules, notification),
     readReturn: (address) => (address.searchParams.has('failed') ? 'failed' : undefined),
   }
 }

@@ -80,6 +80,19 @@ export function verifyPingback(rules: PingbackRules, { url, address }: Notificat
   return eventOf(rules, values, pingback, unlisted)
 }
 
+/** What the signature of a pingback is computed over, with the secret masked; undefined where its query cannot be read. */
+export function signedText({ version }: PingbackRules, { url }: Notification): string | undefined {
+  try {
+    const values = readQuery(url.search.slice(1))
+    if (version === 1) return `${baseOfVersion1(readPingback(values))}[secret]`
+    values.delete('sig')
+    const base = receivedBase(values)
+    return `${typeof base === 'string' ? base : new TextDecoder().decode(base)}[secret]`
+  } catch {
+    return undefined
+  }
+}
+
 // What must be there --------------------------------------------------------------------------------------------------------
 
 type Values = ReadonlyMap<string, QueryValue>

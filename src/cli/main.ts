@@ -1,0 +1,27 @@
+#!/usr/bin/env node
+import { verify } from './verify.js'
+
+const usage = `checkout-button verify <provider> <url | ->
+
+  Reads one notification, or with - one JSON object a line from standard input:
+  {"config": {…}, "request": {"method", "url", "headers", "body"}, "checkout": {…}}
+  and prints a JSON object for each: whether it verifies, and what it says or what is likely wrong.
+
+  The configuration comes from the environment (ACME_SECRET_KEY is the secretKey of acme) or
+  from the line, never from the command line, where others on the machine could read it.
+
+  Exits with 0 when all verify, 1 when one does not, 2 when the call is wrong.`
+
+const [command, ...parameters] = process.argv.slice(2)
+const [provider, source] = parameters
+if (command === 'verify' && provider && source && parameters.length === 2) {
+  process.exitCode = await verify(provider, source, {
+    input: process.stdin,
+    environment: process.env,
+    print: (line) => process.stdout.write(`${line}\n`),
+    complain: (line) => process.stderr.write(`${line}\n`),
+  })
+} else {
+  process.stderr.write(`${usage}\n`)
+  process.exitCode = command === '--help' || command === 'help' ? 0 : 2
+}
