@@ -1,6 +1,6 @@
 import * as z from 'zod/mini'
 import { readConfiguration } from '../protocol/configuration.js'
-import { isLoopback } from '../protocol/web-address.js'
+import { isLoopback, readUrl } from '../protocol/web-address.js'
 import type { CheckoutOptions } from './merchant.js'
 
 // A wrong configuration is found at start-up, all of it at once, and not by the first buyer (T-55).
@@ -10,10 +10,11 @@ const isFunction = (value: unknown): boolean => typeof value === 'function'
 const hook = z.custom<() => void>(isFunction, { message: 'must be a function' })
 const optionalHook = z.optional(hook)
 
-const isOrigin = (value: string): boolean => URL.canParse(value) && new URL(value).origin === value
+const isOrigin = (value: string): boolean => readUrl(value)?.origin === value
 const isBase = (value: string): boolean => {
-  if (!URL.canParse(value)) return false
-  const { protocol, search, hash, username, pathname } = new URL(value)
+  const url = readUrl(value)
+  if (!url) return false
+  const { protocol, search, hash, username, pathname } = url
   return /^https?:$/.test(protocol) && search + hash + username === '' && !pathname.endsWith('/')
 }
 const has = (names: readonly string[]) => (value: unknown) =>
