@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, statfsSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname, resolve } from 'node:path'
-import { CompiledQuery, Kysely, SqliteAdapter, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
+import { CompiledQuery, Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement } from 'kysely'
 import Database from 'libsql'
 import { CheckoutError } from '../protocol/checkout-error.js'
 import type { Store, Transaction } from '../server/store.js'
@@ -38,7 +38,7 @@ export function sqlite(path: string, { now = () => new Date() }: SqliteOptions =
 
   const open = (): Promise<Opened> => {
     // A failure is not kept: the next use tries again, so that a disk that comes back needs no restart.
-    opening ??= openFile(path).catch((error) => {
+    opening ??= openWhenFree(path).catch((error) => {
       opening = undefined
       throw asStoreError(error)
     })
@@ -128,24 +128,40 @@ export function sqlite(path: string, { now = () => new Date() }: SqliteOptions =
   }
 }
 
+type Pragmas = [[{ journal_mode: string }], [{ quick_check: string }]]
 interface Opened {
   readonly db: Kysely<Tables>
   close(): void
 }
 
-async function openFile(path: string): Promise<Opened> {
+/** Begins from the start each time: a connection that found the file busy is not as good as new (see keepStatements). */
+function openWhenFree(path: string): Promise<Opened> {
+  const since = performance.now()
+  return whenFree(since, () => openFile(path, since))
+}
+
+async function openFile(path: string, since: number): Promise<Opened> {
   if (path !== ':memory:') refuseNetworkFile(path)
   const database = new Database(path)
   try {
     database.exec(`PRAGMA busy_timeout = ${busyTimeout}; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON`)
-    const since = performance.now()
-    await whenFree(since, () => database.exec('PRAGMA journal_mode = WAL'))
-    const [check] = database.pragma('quick_check(1)') as { quick_check: string }[]
-    if (check?.quick_check !== 'ok')
+    database.exec('PRAGMA journal_mode = WAL')
+    const [[mode], [check]] = [database.pragma('journal_mode'), database.pragma('quick_check(1)')] as Pragmas
+    if (mode.journal_mode !== 'wal' && path !== ':memory:')
+      throw new CheckoutError('config_invalid', 'the file system of the SQLite file does not support write-ahead logging')
+    if (check.quick_check !== 'ok')
       throw new CheckoutError('store_unavailable', 'the SQLite file is damaged: restore it from a backup; it is left as it is')
-    const db = new Kysely<Tables>({ dialect: new Dialect({ database: keepStatements(database) }) })
-    await whenFree(since, () => migrate(db))
-    const beat = path === ':memory:' ? undefined : await whenFree(since, () => refuseSecondHost(database))
+    await refuseSecondHost(database)
+    await whenFree(since, () => database.exec(begin.sql))
+    const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: keepStatements(database) }) })
+    await migrate(db)
+    database.exec(
+      'create table if not exists holder (one integer primary key check (one = 1), machine text not null, beat integer not null)',
+    )
+    database.exec(signature())
+    database.exec('commit')
+    const beat = path === ':memory:' ? undefined : setInterval(sign, beatEvery, database)
+    beat?.unref()
     return {
       db,
       close() {
@@ -171,26 +187,26 @@ async function whenFree<T>(since: number, step: () => T | Promise<T>): Promise<T
   }
 }
 
-/** SQLite can take a change of tables back. Kysely does not count on it, and would leave half a migration behind a crash (T-44). */
-class Dialect extends SqliteDialect {
-  override createAdapter(): SqliteAdapter {
-    return new Adapter()
-  }
-}
-class Adapter extends SqliteAdapter {
-  override get supportsTransactionalDdl(): boolean {
-    return true
-  }
-}
-
-/** Parsing a statement costs a third of running it. Kysely makes few different texts; a bound guards against a change of that. */
+/**
+ * Parsing a statement costs a third of running it. Kysely makes few different texts; a bound guards against a change of that.
+ * One is not kept: libsql leaves a statement that found the file busy unfinished, and while it is, every read of this connection sees
+ * the past, and no transaction can be committed. `exec` finishes it.
+ */
 function keepStatements(database: Database.Database): SqliteDatabase {
   const kept = new Map<string, SqliteStatement>()
+  const beginning: SqliteStatement = {
+    reader: false,
+    all: () => [],
+    run() {
+      database.exec(begin.sql)
+      return { changes: 0, lastInsertRowid: 0 }
+    },
+    iterate: () => [][Symbol.iterator](),
+  }
   return {
     close: () => database.close(),
-    prepare(text) {
-      // Kysely's own transactions (the migrations) would take the lock at their first write, too late to wait for it.
-      const query = text === 'begin' ? 'begin immediate' : text
+    prepare(query) {
+      if (query === begin.sql) return beginning
       const known = kept.get(query)
       if (known) return known
       const statement = database.prepare(query) as unknown as SqliteStatement
@@ -220,32 +236,31 @@ const deadAfter = 20_000
  * Two hosts must not share one file, whatever their file system claims. Each holder signs the file with its machine's boot id
  * every few seconds: another machine's signature that still moves is refused; one that stands still was left by a crash.
  */
-async function refuseSecondHost(database: Database.Database): Promise<ReturnType<typeof setInterval>> {
-  database.exec(
-    'create table if not exists holder (one integer primary key check (one = 1), machine text not null, beat integer not null)',
-  )
-  const read = () => database.prepare('select machine, beat from holder').get() as { machine: string; beat: number } | undefined
-  const machine = machineId()
+async function refuseSecondHost(database: Database.Database): Promise<void> {
+  const isThere = database.prepare("select 1 from sqlite_master where name = 'holder'").get() !== undefined
+  const read = () => (isThere ? (database.prepare('select machine, beat from holder').get() as Holder | undefined) : undefined)
   const before = read()
-  if (before && before.machine !== machine && Math.abs(Date.now() - before.beat) < deadAfter) {
-    await new Promise((resolve) => setTimeout(resolve, beatEvery * 1.5))
-    if (read()?.beat !== before.beat)
-      throw new CheckoutError(
-        'config_invalid',
-        'another host writes to this SQLite file: one file belongs to one machine; for several use PostgreSQL',
-      )
+  if (!before || before.machine === machineId() || Math.abs(Date.now() - before.beat) > deadAfter) return
+  await new Promise((resolve) => setTimeout(resolve, beatEvery * 1.5))
+  if (read()?.beat !== before.beat)
+    throw new CheckoutError(
+      'config_invalid',
+      'another host writes to this SQLite file: one file belongs to one machine; for several use PostgreSQL',
+    )
+}
+type Holder = { machine: string; beat: number }
+
+const signature = (): string => {
+  const machine = machineId().replaceAll("'", "''")
+  return `insert or replace into holder (one, machine, beat) values (1, '${machine}', ${Date.now()})`
+}
+
+function sign(database: Database.Database): void {
+  try {
+    database.exec(signature())
+  } catch {
+    // Busy or full at this moment: the next beat tells.
   }
-  const sign = () => {
-    try {
-      database.prepare('insert or replace into holder (one, machine, beat) values (1, ?, ?)').run(machine, Date.now())
-    } catch {
-      // Busy or full at this moment: the next beat tells.
-    }
-  }
-  sign()
-  const beat = setInterval(sign, beatEvery)
-  beat.unref()
-  return beat
 }
 
 function machineId(): string {

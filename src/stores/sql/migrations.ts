@@ -2,7 +2,7 @@ import { type Kysely, type Migration, type MigrationProvider, Migrator, sql } fr
 import { CheckoutError } from '../../protocol/checkout-error.js'
 import type { Tables } from './tables.js'
 
-// Forward only, each in a transaction of its own, under Kysely's lock. A migration that shipped is never edited.
+// Forward only, and under a lock: whoever calls holds one where Kysely takes none (SQLite). A migration that shipped is never edited.
 const migrations: Record<string, Migration> = {
   '2026-11-20-first': {
     async up(db) {
