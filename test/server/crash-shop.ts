@@ -1,0 +1,98 @@
+import { appendFileSync, closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import type { PaymentEvent } from '../../src/providers/adapter.js'
+import type { Delivery } from '../../src/server/index.js'
+import type { Store, Transaction } from '../../src/server/store.js'
+import { sqlite } from '../../src/stores/sqlite.js'
+import { createShop, type Shop } from './shop.js'
+
+// A shop in a process of its own, which kills itself at a named step: before or after the n-th call of a method of the store or of a
+// transaction, or around the hook's effect. The effect is a line in a file outside of the database.
+
+export interface CrashOptions {
+  readonly database: string
+  readonly effects: string
+  /** A name as `trace` lists them: `tx.seen 1 before`. */
+  readonly crashAt?: string
+  /** Milliseconds by which the clock is ahead: a lease of a dead process has run out by then. */
+  readonly ahead?: number
+  readonly onStep?: (step: string) => void
+}
+
+/** What the parent asks for, and what it is answered. */
+export type Asked =
+  | { readonly open: string; readonly attempt: string }
+  | { readonly notify: readonly PaymentEvent[] }
+  | { readonly settle: true }
+  | { readonly close: true }
+export interface Answered {
+  readonly status: number
+  readonly body: string
+}
+
+export function createCrashShop({ database, effects, crashAt, ahead = 0, onStep }: CrashOptions): Shop {
+  const counts = new Map<string, number>()
+  const step = (name: string) => {
+    onStep?.(name)
+    if (name === crashAt) process.kill(process.pid, 'SIGKILL')
+  }
+  const around = <Given extends unknown[], Value>(name: string, call: (...given: Given) => Promise<Value>) => {
+    return async (...given: Given): Promise<Value> => {
+      const count = (counts.get(name) ?? 0) + 1
+      counts.set(name, count)
+      step(`${name} ${count} before`)
+      const value = await call(...given)
+      step(`${name} ${count} after`)
+      return value
+    }
+  }
+  /** The same object, with steps around each of its methods. */
+  const stepped = <Object extends object>(prefix: string, whole: Object): Object =>
+    new Proxy(whole, {
+      get(target, name) {
+        const value = Reflect.get(target, name, target)
+        return typeof value === 'function' ? around(`${prefix}${String(name)}`, value.bind(target)) : value
+      },
+    })
+
+  const store = sqlite(database, { now: () => new Date(Date.now() + ahead) })
+  const watched: Store = stepped('', {
+    ...store,
+    transaction: <T>(work: (tx: Transaction) => Promise<T>) => store.transaction((tx) => work(stepped('tx.', tx))),
+  })
+  const write = (word: string) =>
+    around(word, async ({ id }: Delivery) => {
+      const file = openSync(effects, 'a')
+      writeSync(file, `${word} ${id}\n`)
+      fsyncSync(file)
+      closeSync(file)
+    })
+  return createShop({
+    store: watched,
+    now: () => new Date(Date.now() + ahead),
+    fulfil: write('fulfil'),
+    revoke: write('revoke'),
+  })
+}
+
+async function answer(shop: Shop, asked: Asked): Promise<Answered> {
+  const response =
+    'open' in asked
+      ? await shop.ask(asked.open, asked.attempt)
+      : 'notify' in asked
+        ? await shop.notify(...asked.notify)
+        : new Response(
+            'settle' in asked ? await shop.settled().then(() => 'settled') : await shop.checkout.close().then(() => ''),
+          )
+  return { status: response.status, body: await response.text() }
+}
+
+if (process.argv[2] === 'serve') {
+  const options = JSON.parse(process.argv[3] as string) as CrashOptions & { trace?: string }
+  const shop = createCrashShop({ ...options, onStep: (step) => options.trace && appendFileSync(options.trace, `${step}\n`) })
+  process.on('message', async ({ id, asked }: { id: number; asked: Asked }) => {
+    process.send?.({ id, answered: await answer(shop, asked) })
+  })
+  // Left alone by a parent that died: nobody will ask any more.
+  process.on('disconnect', () => process.exit())
+  shop.checkout.ready().then(() => process.send?.({ ready: true }))
+}
