@@ -5,7 +5,7 @@ import { refusals } from '../protocol/refusals.js'
 import { answer, json, refuse, requireMethod, text } from './answers.js'
 import { createCourier } from './deliver.js'
 import { goPage } from './go-page.js'
-import { readStatus, retry } from './ledger.js'
+import { readStatus, retry, reverse } from './ledger.js'
 import type { CheckoutOptions } from './merchant.js'
 import { takeNotification } from './notifications.js'
 import { readOffer } from './offer.js'
@@ -49,6 +49,15 @@ export interface Ledger {
   notices(query?: { limit?: number; untold?: boolean }): Promise<readonly PendingNotice[]>
   /** Delivers a payment that is stuck, or waits for its next attempt, without further delay. Answers whether anything is owed. */
   retry(payment: { provider: string; reference: string }): Promise<boolean>
+  /**
+   * Takes a payment back that the provider will not report as such: a refund made in its dashboard, say. The `id` is yours, and
+   * recording it twice is once. Throws CheckoutError `checkout_unknown` for a payment that nobody heard of.
+   */
+  reverse(
+    payment: { provider: string; reference: string },
+    state: 'refunded' | 'charged_back',
+    why: { id: string; reason: string },
+  ): Promise<void>
 }
 
 const checkoutId = /^[A-Za-z0-9_-]{22}$/
@@ -182,6 +191,10 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
         const isOwed = await retry(store, provider, reference)
         if (isOwed) await courier.round()
         return isOwed
+      },
+      async reverse(payment, state, why) {
+        const { leases } = await reverse(store, payment, state, why, courier.room)
+        for (const { payment, order } of leases) courier.deliver(payment, order)
       },
     },
     ready: () => store.ready(),

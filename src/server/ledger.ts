@@ -1,4 +1,4 @@
-import type { CheckoutError } from '../protocol/checkout-error.js'
+import { CheckoutError } from '../protocol/checkout-error.js'
 import { rank } from '../protocol/payment-state.js'
 import type { Order, PaymentEvent } from '../providers/adapter.js'
 import * as settle from './settle.js'
@@ -179,6 +179,22 @@ export async function retry(store: Store, provider: string, reference: string): 
     await tx.savePayment(settle.withDueAt({ ...payment, attempts: 0 }, tx.now))
     return true
   })
+}
+
+/** What only the merchant knows, told as an event like any provider's; everything after is the same. */
+export async function reverse(
+  store: Store,
+  { provider, reference }: Pick<Payment, 'provider' | 'reference'>,
+  becomes: 'refunded' | 'charged_back',
+  { id, reason }: { id: string; reason: string },
+  room: Room,
+): Promise<Recorded> {
+  const payment = await store.transaction((tx) => tx.payment(provider, reference))
+  const checkout = payment && (await store.checkout(payment.checkoutId))
+  if (!checkout) throw new CheckoutError('checkout_unknown', `no payment of this reference was recorded for ${provider}`)
+  const test = checkout.mode === 'test'
+  const event = { key: `merchant:${id}`, checkout: { id: checkout.id }, reference, becomes, test, details: { reason } }
+  return record(store, provider, [event], room)
 }
 
 /** The order's story in one word, for whoever holds the checkout's id: an order that another checkout paid reads as paid. */
