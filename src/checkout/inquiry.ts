@@ -22,7 +22,7 @@ export interface InquiryOptions {
 export function inquire({ ask, onPatienceOver, isAttentive }: InquiryOptions): Inquiry {
   let timer: ReturnType<typeof setTimeout> | undefined
   let asking = new AbortController()
-  let askedAt = 0
+  let askedAt = -1000 // so that the first question waits for nothing
   let asked = 0
   let since = 0
 
@@ -30,10 +30,10 @@ export function inquire({ ask, onPatienceOver, isAttentive }: InquiryOptions): I
     if (!isAttentive()) return
     asking = new AbortController()
     const { signal } = asking
-    askedAt = Date.now()
+    askedAt = performance.now()
     await ask(signal)
     if (signal.aborted) return
-    if (Date.now() - since < patience) wait()
+    if (performance.now() - since < patience) wait()
     else onPatienceOver()
   }
 
@@ -48,7 +48,7 @@ export function inquire({ ask, onPatienceOver, isAttentive }: InquiryOptions): I
 
   const start = (from: number) => {
     stop()
-    since = Date.now()
+    since = performance.now()
     asked = from
   }
 

@@ -17,7 +17,8 @@ export const styles = css`
       --_accent: var(--checkout-accent, oklch(from AccentColor min(l, 0.54) c h));
     }
   }
-  * {
+  *,
+  ::before {
     box-sizing: border-box;
     margin: 0;
   }
@@ -290,13 +291,11 @@ export const styles = css`
     }
   }
   @media (prefers-reduced-motion) {
-    * {
-      transition: none;
-    }
     *,
     ::before,
     ::after {
       animation-duration: 0s !important;
+      transition: none !important;
     }
   }
   @media (forced-colors: active) {

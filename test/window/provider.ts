@@ -24,6 +24,17 @@ export async function until<T>(read: () => T, patience = 4000): Promise<NonNulla
   throw new Error(`never so: ${read}`)
 }
 
+/** Runs something while the page's clock is that much ahead. */
+export async function inElevenMinutes(run: () => Promise<void>): Promise<void> {
+  const { now } = Performance.prototype
+  performance.now = () => now.call(performance) + 11 * 60_000
+  try {
+    await run()
+  } finally {
+    Reflect.deleteProperty(performance, 'now')
+  }
+}
+
 const frames = new Set<HTMLElement>()
 
 /** A frame with a page in it that does as it is told. Removed by `removeFrames`. */

@@ -1,0 +1,293 @@
+import { expect } from '@open-wc/testing'
+import { sendKeys } from '@web/test-runner-commands'
+import { CheckoutButton } from '../../src/element/checkout-button.js'
+import { pause, provider, until } from '../window/provider.js'
+import { gold, one, Shop } from './shop.js'
+
+describe('the element', () => {
+  let shop: Shop
+  const { error, warn } = console
+  let logged: string[]
+
+  beforeEach(() => {
+    shop = new Shop()
+    logged = []
+    console.error = console.warn = (text: string) => logged.push(text)
+  })
+  afterEach(() => {
+    shop.close()
+    Object.assign(console, { error, warn })
+  })
+
+  const texts = () => shop.tiles.map(({ textContent }) => textContent?.replace(/\s+/g, ' ').trim())
+
+  describe('shows the methods', () => {
+    it('as the server names them, with its price, in the buyer’s own variant of the page’s language', async () => {
+      await shop.open({ lang: 'en', country: 'NL' })
+      expect(shop.asked).to.deep.equal(['GET methods?order=gold&country=NL&locale=en-GB'])
+      expect(texts()).to.deep.equal(['Credit card', 'iDEAL', 'W WiPay plus the provider’s fee'])
+      expect(shop.parts('price')[0]?.textContent).to.equal('US$19.90')
+    })
+
+    it('one method as one button that says it all', async () => {
+      shop.offer = one
+      await shop.open()
+      expect(texts()).to.deep.equal(['Pay US$19.90 with iDEAL'])
+      expect(shop.parts('summary')).to.deep.equal([])
+    })
+
+    it('the single layout as one button, which unfolds the list', async () => {
+      await shop.open({ layout: 'single' })
+      expect(texts()).to.deep.equal(['Pay US$19.90'])
+      shop.tiles[0]?.focus()
+      shop.tiles[0]?.click()
+      await shop.button.updateComplete
+      expect(shop.tiles).to.have.length(3)
+      expect(shop.root.activeElement).to.equal(shop.tiles[0])
+      expect(shop.told).to.deep.equal([])
+    })
+
+    it('both prices of a trial', async () => {
+      const renews = { period: { every: 1, unit: 'month' as const } }
+      shop.offer = {
+        ...gold,
+        renews: { ...renews, trial: { period: { every: 7, unit: 'day' }, price: { amount: '1.00', currency: 'USD' } } },
+      }
+      await shop.open()
+      expect(shop.parts('price')[0]?.textContent).to.equal('US$1.00 for the first 7 days, then US$19.90 every month')
+      shop.button.remove()
+      shop.offer = { ...one, renews }
+      await shop.open()
+      expect(shop.parts('price')[0]?.textContent).to.equal('US$19.90 every month')
+    })
+
+    it('skeletons while they are fetched', async () => {
+      shop.hangs = true
+      await shop.open()
+      expect(shop.parts('skeleton')).to.have.length(3)
+      expect(shop.message).to.equal('Loading payment methods…')
+    })
+
+    it('an offer that the page has already, without fetching', async () => {
+      const button = document.createElement('checkout-button')
+      Object.assign(button, { server: '/checkout', order: 'gold', offer: gold })
+      document.body.append(button)
+      shop.button = button
+      await button.updateComplete
+      expect(shop.tiles).to.have.length(3)
+      expect(shop.asked).to.deep.equal([])
+    })
+
+    it('an order paid before as paid', async () => {
+      shop.offer = { status: 409, body: { error: 'order_paid', message: 'This order is paid already.' } }
+      await shop.open()
+      expect(shop.is('paid')).to.equal(true)
+      expect(shop.parts('paid')[0]?.textContent?.trim()).to.equal('Paid')
+      expect(shop.told).to.deep.equal([])
+    })
+
+    it('that there are none', async () => {
+      shop.offer = { ...gold, methods: [] }
+      await shop.open()
+      expect(shop.message).to.equal('There is no way to pay for this at the moment.')
+    })
+
+    it('what the page holds for this case when they cannot be loaded, and tells the developer once', async () => {
+      shop.offer = {
+        status: 403,
+        body: { error: 'origin_refused', message: 'This page is not allowed to open a checkout here.' },
+      }
+      const button = await shop.open()
+      button.innerHTML = '<a href="/pay">Pay without script</a>'
+      expect(shop.message).to.equal('Payment methods could not be loaded.')
+      expect(button.querySelector('a')?.checkVisibility()).to.equal(true)
+      expect(logged).to.have.length(1)
+      expect(logged[0]).to.contain('server="').and.to.contain('not allowed').and.to.contain('`pages`')
+      shop.offer = gold
+      shop.action('Try again')?.click()
+      await shop.reach('ready')
+      expect(button.querySelector('a')?.checkVisibility()).to.equal(false)
+    })
+
+    it('muted and with the reason when disabled', async () => {
+      await shop.open({ disabled: '' })
+      expect(shop.message).to.equal('Paying is not possible yet.')
+      for (const tile of shop.tiles) {
+        expect(tile.getAttribute('aria-disabled')).to.equal('true')
+        expect(shop.root.getElementById(tile.getAttribute('aria-describedby') ?? '')?.textContent).to.equal(
+          'Paying is not possible yet.',
+        )
+        tile.click()
+      }
+      expect(shop.told).to.deep.equal([])
+      shop.button.disabled = false
+      await shop.button.updateComplete
+      expect(shop.tiles[0]?.getAttribute('aria-disabled')).to.equal('false')
+    })
+
+    it('in Arabic, from right to left', async () => {
+      await shop.open({ lang: 'ar' })
+      const base = shop.parts('base')[0]
+      expect(base?.dir).to.equal('rtl')
+      expect(base?.lang).to.equal('ar')
+      expect(shop.parts('summary')[0]?.textContent).to.contain('ادفع عبر')
+    })
+
+    it('in English where the page’s language is not here, and in any language that the page brings', async () => {
+      const button = await shop.open({ lang: 'he' })
+      expect(shop.parts('base')[0]?.dir).to.equal('ltr')
+      button.labels = { payWith: 'לשלם באמצעות' }
+      await button.updateComplete
+      expect(shop.parts('base')[0]?.dir).to.equal('rtl')
+      expect(shop.parts('summary')[0]?.textContent).to.contain('לשלם באמצעות')
+    })
+
+    it('the page’s language where the element has none', async () => {
+      const section = document.createElement('section')
+      section.lang = 'ar'
+      document.body.append(section)
+      await shop.open({}, section)
+      expect(shop.parts('base')[0]?.dir).to.equal('rtl')
+      section.remove()
+    })
+
+    it('a letter where a logo does not load, and what the page puts in its place', async () => {
+      const [card, ideal] = gold.methods
+      if (!card || !ideal) throw new Error('no methods')
+      shop.offer = { ...gold, methods: [{ ...card, icon: `${provider}/missing.svg` }, ideal] }
+      const button = await shop.open()
+      await until(() => shop.parts('logo')[0]?.textContent?.trim() === 'C')
+      expect(shop.parts('logo')[0]?.querySelector('img')).to.equal(null)
+      expect(shop.parts('logo')[1]?.querySelector('img')).to.not.equal(null)
+      button.innerHTML = '<svg slot="icon:paymentwall:cc"></svg><span slot="label:paymentwall:cc">Visa or Mastercard</span>'
+      const slot = shop.root.querySelector<HTMLSlotElement>('slot[name="icon:paymentwall:cc"]')
+      expect(slot?.assignedElements()).to.have.length(1)
+    })
+  })
+
+  describe('T-75', () => {
+    it('T-75 names and titles are text, whatever markup they hold', async () => {
+      const hostile = '<img src=x onerror="window.hit=1"><script>window.hit=1</script>'
+      const [card] = gold.methods
+      if (!card) throw new Error('no method')
+      shop.offer = { ...gold, title: hostile, methods: [{ ...card, label: hostile }, ...gold.methods.slice(1)] }
+      await shop.open({ surface: 'iframe' })
+      expect(shop.tiles[0]?.textContent).to.contain('<script>')
+      await shop.pay()
+      expect(shop.dialog?.textContent).to.contain('<script>')
+      expect(shop.root.querySelector('script, img[src="x"]')).to.equal(null)
+      expect('hit' in window).to.equal(false)
+    })
+
+    const addresses = [
+      ...['javascript:window.hit=1', 'data:text/html,<script>opener.hit=1</script>', 'http://pay.example/', '//pay.example/'],
+      ...[
+        'https://user:pass@pay.example/',
+        'blob:https://pay.example/1',
+        'file:///etc/passwd',
+        '/pay',
+        ' javascript:hit=1',
+        '',
+      ],
+    ]
+    for (const url of addresses) {
+      it(`T-75 an address like "${url.slice(0, 30)}" is not opened`, async () => {
+        shop.page = { body: { id: 'checkout-0000000000000001', url } }
+        await shop.open({ surface: 'iframe' })
+        const { setTimeout } = window
+        window.setTimeout = ((run: () => void, delay = 0) => setTimeout(run, delay / 100)) as typeof window.setTimeout
+        shop.tiles[0]?.click()
+        await until(() => shop.told.includes('failure'))
+        window.setTimeout = setTimeout
+        expect(shop.dialog).to.equal(null)
+        expect(shop.message).to.equal('No connection to the shop. Nothing was charged.')
+        expect('hit' in window).to.equal(false)
+      })
+
+      it(`T-75 nor loaded as a logo: "${url.slice(0, 30)}"`, async () => {
+        const [card] = gold.methods
+        if (!card) throw new Error('no method')
+        shop.offer = { ...gold, methods: [{ ...card, icon: url }] }
+        await shop.open()
+        expect(shop.root.querySelector('img')).to.equal(null)
+      })
+    }
+  })
+
+  it('T-61 is defined once; a second copy says so and does no harm', async () => {
+    const before = customElements.get('checkout-button')
+    const copy = '../../src/index.ts?again'
+    await import(copy)
+    expect(customElements.get('checkout-button')).to.equal(before)
+    expect(before).to.equal(CheckoutButton)
+    expect(logged).to.have.length(1)
+    expect(logged[0]).to.contain('twice')
+  })
+
+  it('T-61 listens to nothing of the page while it rests', async () => {
+    const added: string[] = []
+    const { addEventListener } = EventTarget.prototype
+    EventTarget.prototype.addEventListener = function (this: EventTarget, ...given) {
+      if (this === window || this === document) added.push(given[0])
+      return addEventListener.apply(this, given)
+    }
+    await shop.open()
+    EventTarget.prototype.addEventListener = addEventListener
+    expect(shop.is('ready')).to.equal(true)
+    expect(added).to.deep.equal([])
+  })
+
+  it('T-60 sets no inline style, and builds nothing from text', async () => {
+    await shop.open({ surface: 'iframe' })
+    await shop.pay()
+    expect(shop.root.querySelectorAll('[style], style, [onclick]')).to.have.length(0)
+    expect(shop.root.adoptedStyleSheets).to.have.length(1)
+  })
+
+  describe('by keyboard', () => {
+    it('every method is reached by Tab and chosen by Enter or Space', async () => {
+      for (const key of ['Enter', 'Space']) {
+        await shop.open({ surface: 'iframe' })
+        shop.tiles[0]?.focus()
+        await sendKeys({ press: 'Tab' })
+        expect(shop.root.activeElement).to.equal(shop.tiles[1])
+        await sendKeys({ down: 'Shift' })
+        await sendKeys({ press: 'Tab' })
+        await sendKeys({ up: 'Shift' })
+        await sendKeys({ press: key })
+        await shop.reach('paying')
+        expect((shop.events.at(-1) as Event & { method: string }).method).to.equal('paymentwall:cc')
+        shop.button.remove()
+        sessionStorage.clear()
+      }
+    })
+
+    it('T-76 held down or pressed again, Enter opens one checkout', async () => {
+      await shop.open({ surface: 'iframe' })
+      shop.tiles[0]?.focus()
+      for (let press = 0; press < 5; press++) await sendKeys({ press: 'Enter' })
+      shop.tiles[0]?.click()
+      await shop.reach('paying')
+      expect(shop.opened).to.have.length(1)
+    })
+  })
+
+  it('T-76 a second button of the page waits, and says why', async () => {
+    shop.hangs = false
+    const other = await shop.open({ order: 'silver' })
+    await shop.open({ surface: 'iframe' })
+    shop.hangs = true
+    shop.tiles[0]?.click()
+    await other.updateComplete
+    const tile = other.shadowRoot?.querySelector<HTMLElement>('[part="method"]')
+    expect(tile?.getAttribute('aria-disabled')).to.equal('true')
+    expect(other.shadowRoot?.querySelector('[role="status"]')?.textContent).to.equal('Another payment is open on this page.')
+    tile?.click()
+    await pause(50)
+    expect(shop.opened).to.have.length(1)
+    shop.button.remove()
+    await pause()
+    await other.updateComplete
+    expect(tile?.getAttribute('aria-disabled')).to.equal('false')
+  })
+})

@@ -1,0 +1,449 @@
+import { expect } from '@open-wc/testing'
+import { sendKeys } from '@web/test-runner-commands'
+import type {
+  CheckoutCloseEvent,
+  CheckoutFailureEvent,
+  CheckoutOpenEvent,
+  CheckoutPendingEvent,
+  CheckoutSuccessEvent,
+} from '../../src/index.js'
+import { heard, inElevenMinutes, pause, say, until } from '../window/provider.js'
+import { one, Shop } from './shop.js'
+
+const id = 'checkout-0000000000000001'
+const delivered = { state: 'paid', delivered: true } as const
+
+describe('paying', () => {
+  let shop: Shop
+  const { open } = window
+  const { error } = console
+
+  beforeEach(() => {
+    shop = new Shop()
+    console.error = () => {}
+  })
+  afterEach(() => {
+    shop.close()
+    window.open = open
+    console.error = error
+  })
+
+  const prevent = (type: string) => shop.button.addEventListener(type, (event) => event.preventDefault())
+
+  describe('events, and what follows where nobody prevents it', () => {
+    it('checkout-open: bubbles, leaves shadow roots, names the method; then the page opens', async () => {
+      await shop.open({ surface: 'iframe' })
+      await shop.pay(0)
+      const event = shop.events[0] as CheckoutOpenEvent
+      expect([event.type, event.method]).to.deep.equal(['checkout-open', 'paymentwall:cc'])
+      expect([event.bubbles, event.composed, event.cancelable]).to.deep.equal([true, true, true])
+      expect(event.target).to.equal(shop.button)
+      expect(shop.dialog?.matches(':modal')).to.equal(true)
+    })
+
+    it('checkout-open, prevented: nothing opens', async () => {
+      await shop.open({ surface: 'iframe' })
+      prevent('checkout-open')
+      shop.tiles[0]?.click()
+      await pause(100)
+      expect(shop.opened).to.deep.equal([])
+      expect(shop.is('ready')).to.equal(true)
+    })
+
+    it('checkout-success: "paid" is shown', async () => {
+      await shop.open({ surface: 'iframe' })
+      await shop.pay()
+      shop.status = delivered
+      shop.comeBack()
+      await shop.reach('paid')
+      expect((shop.events.at(-1) as CheckoutSuccessEvent).checkoutId).to.equal(id)
+      expect(shop.told).to.deep.equal(['open', 'success'])
+      expect(shop.parts('paid')[0]?.textContent?.trim()).to.equal('Paid US$19.90')
+      expect(shop.message).to.equal('Paid US$19.90')
+      expect(shop.dialog).to.equal(null)
+    })
+
+    it('checkout-success with success-url: the page goes there; prevented it stays, and shows nothing of its own', async () => {
+      for (const isPrevented of [false, true]) {
+        await shop.open({ surface: 'iframe', 'success-url': '#thanks' })
+        if (isPrevented) prevent('checkout-success')
+        await shop.pay()
+        shop.status = delivered
+        shop.comeBack()
+        await shop.reach('paid')
+        await pause(50)
+        expect(location.hash).to.equal(isPrevented ? '' : '#thanks')
+        expect(shop.parts('paid')).to.have.length(isPrevented ? 0 : 1)
+        history.replaceState(null, '', location.pathname + location.search)
+        shop.button.remove()
+        shop.status = { state: 'pending', delivered: false }
+      }
+    })
+
+    it('checkout-failure: the reason is shown, the methods are back, the focus is on the first', async () => {
+      await shop.open({ surface: 'iframe' })
+      shop.tiles[1]?.focus()
+      await shop.pay(1)
+      shop.status = { state: 'declined', delivered: false }
+      shop.comeBack()
+      await shop.reach('ready')
+      const { error } = shop.events.at(-1) as CheckoutFailureEvent
+      expect(error.code).to.equal('declined')
+      expect(shop.message).to.equal('The payment was declined. Please try another way to pay.')
+      expect(shop.parts('message')[0]?.checkVisibility()).to.equal(true)
+      expect(shop.root.activeElement).to.equal(shop.tiles[0])
+    })
+
+    it('checkout-failure, prevented: the methods are back, and no reason is shown', async () => {
+      await shop.open({ surface: 'iframe' })
+      prevent('checkout-failure')
+      shop.page = { status: 502, body: { error: 'provider_refused', message: 'no' } }
+      shop.tiles[0]?.click()
+      await until(() => shop.told.includes('failure'))
+      await shop.button.updateComplete
+      expect(shop.message).to.equal('')
+      expect(shop.tiles).to.have.length(3)
+    })
+
+    it('checkout-failure of a refused opening carries the server’s code', async () => {
+      await shop.open({ surface: 'popup' })
+      shop.page = { status: 502, body: { error: 'provider_refused', message: 'no' } }
+      shop.tiles[0]?.click()
+      await until(() => shop.told.includes('failure'))
+      await shop.button.updateComplete
+      expect((shop.events.at(-1) as CheckoutFailureEvent).error.code).to.equal('provider_refused')
+      expect(shop.message).to.equal('The payment page could not be opened. Nothing was charged.')
+    })
+
+    it('checkout-close: the buyer closed the page, and nothing is paid', async () => {
+      await shop.open({ surface: 'iframe' })
+      await shop.pay()
+      shop.parts('dialog-close')[0]?.click()
+      await shop.reach('ready')
+      expect((shop.events.at(-1) as CheckoutCloseEvent).checkoutId).to.equal(id)
+      expect(shop.told).to.deep.equal(['open', 'close'])
+    })
+
+    for (const isPrevented of [false, true])
+      it(`checkout-pending${isPrevented ? ', prevented: nothing is shown' : ': "still being checked" is shown'}`, async () => {
+        await shop.open({ surface: 'iframe' })
+        if (isPrevented) prevent('checkout-pending')
+        await shop.pay()
+        shop.comeBack()
+        await until(() => shop.is('confirming'))
+        await inElevenMinutes(async () => {
+          await shop.reach('waiting')
+          expect((shop.events.at(-1) as CheckoutPendingEvent).checkoutId).to.equal(id)
+          expect(shop.message).to.equal(isPrevented ? '' : 'Your payment is still being checked. The shop will let you know.')
+          if (isPrevented) return
+          shop.status = delivered
+          shop.action('Check payment')?.click()
+          await shop.reach('paid')
+        })
+      })
+
+    it('T-82 no event and no address carries more than the checkout id', async () => {
+      await shop.open({ surface: 'iframe' })
+      await shop.pay()
+      shop.status = delivered
+      shop.comeBack()
+      await shop.reach('paid')
+      const own = shop.events.map((event) => Object.keys(event).filter((key) => key !== 'isTrusted'))
+      expect(own).to.deep.equal([['method'], ['checkoutId']])
+      expect(shop.asked.filter((request) => request.includes('gold'))).to.deep.equal(['GET methods?order=gold&locale=en-GB'])
+    })
+  })
+
+  describe('in the dialog', () => {
+    it('T-65 the provider’s "paid" shows only that we ask; the server’s shows "paid"', async () => {
+      await shop.open({ surface: 'iframe' })
+      shop.tiles[0]?.click()
+      await until(() => shop.frame)
+      const frame = shop.frame?.contentWindow as Window
+      await heard(() => frame)
+      await say(frame, JSON.stringify({ event: 'paymentSuccess', data: { object: 'payment', amount: '19.90' } }))
+      await shop.reach('confirming')
+      expect(shop.message).to.contain('Confirming with the shop')
+      await pause(1500)
+      expect(shop.told).to.deep.equal(['open'])
+      shop.status = delivered
+      await shop.reach('paid')
+    })
+
+    it('goes on in a window of its own, with the same checkout', async () => {
+      await shop.open({ surface: 'iframe' })
+      await shop.pay()
+      shop.parts('dialog-new-window')[0]?.click()
+      await shop.button.updateComplete
+      expect(shop.dialog).to.equal(null)
+      expect(shop.message).to.equal('Finish in the payment window.')
+      expect(shop.opened).to.have.length(1)
+      shop.status = delivered
+      shop.comeBack()
+      await shop.reach('paid')
+    })
+
+    it('T-79 removed with its element, the page behind is usable again', async () => {
+      await shop.open({ surface: 'iframe' })
+      await shop.pay()
+      shop.button.remove()
+      await pause()
+      expect(shop.root.querySelector('dialog, iframe')).to.equal(null)
+      const behind = document.createElement('button')
+      document.body.append(behind)
+      behind.focus()
+      expect(document.activeElement).to.equal(behind)
+      behind.remove()
+    })
+
+    it('T-79 the focus comes back to the method', async () => {
+      await shop.open({ surface: 'iframe' })
+      shop.tiles[0]?.focus()
+      await shop.pay()
+      await sendKeys({ press: 'Escape' })
+      await shop.reach('ready')
+      expect(shop.root.activeElement).to.equal(shop.tiles[0])
+    })
+  })
+
+  describe('in a window', () => {
+    it('T-69 it is opened inside the click, before the server is asked', async () => {
+      await shop.open({ surface: 'popup' })
+      shop.hangs = true
+      let asked = -1
+      window.open = (...given) => {
+        asked = shop.opened.length
+        return open.apply(window, given)
+      }
+      shop.tiles[0]?.click()
+      expect(asked).to.equal(0)
+    })
+
+    it('shows what to do meanwhile', async () => {
+      await shop.open({ surface: 'popup' })
+      await shop.pay()
+      expect(shop.message).to.equal('Finish in the payment window.')
+      expect(
+        ['Show window', 'Check payment', 'Pay on this page', 'Start again'].map((text) => !!shop.action(text)),
+      ).to.deep.equal([true, true, true, true])
+      shop.action('Start again')?.click()
+      await shop.reach('ready')
+      expect(shop.told).to.deep.equal(['open', 'close'])
+    })
+
+    it('T-70 closed is not cancelled: it asks, then offers to go on, and hears of the payment all the same', async () => {
+      let popup: Window | null = null
+      window.open = (...given) => {
+        popup = open.apply(window, given)
+        return popup
+      }
+      await shop.open({ surface: 'popup' })
+      await shop.pay()
+      ;(popup as Window | null)?.close()
+      await shop.reach('confirming')
+      expect(shop.told).to.deep.equal(['open'])
+      await until(() => shop.message.startsWith('Not finished yet?'), 7000)
+      shop.action('Show window')?.click()
+      await shop.button.updateComplete
+      expect(shop.message).to.equal('Finish in the payment window.')
+      expect(shop.opened).to.have.length(1)
+      shop.status = delivered
+      shop.comeBack()
+      await shop.reach('paid')
+    })
+
+    const refusals: Readonly<Record<string, () => Window | null>> = {
+      'answers null': () => null,
+      'opens nothing': () => ({ closed: true }) as Window,
+      'gives the page itself': () => window,
+    }
+    for (const [what, answer] of Object.entries(refusals))
+      it(`T-78 a browser that ${what}: the buyer is told, and the page itself is to go there`, async () => {
+        window.open = answer
+        await shop.open({ surface: 'popup' })
+        shop.tiles[0]?.click()
+        await shop.button.updateComplete
+        expect(shop.message).to.contain('blocked the payment window')
+        expect(shop.opened.map(({ surface }) => surface)).to.deep.equal(['redirect'])
+        shop.button.remove() // or the tests would go there, too
+        await pause(1600)
+      })
+  })
+
+  describe('without a network', () => {
+    it('T-81 says that it keeps trying, and that nothing is lost; then goes on', async () => {
+      await shop.open({ surface: 'iframe' })
+      await shop.pay()
+      shop.status = 'offline'
+      shop.comeBack()
+      await until(() => shop.message.startsWith('No connection'))
+      expect(shop.is('confirming')).to.equal(true)
+      shop.status = delivered
+      await shop.reach('paid')
+    })
+
+    it('opening waits, and can be cancelled', async () => {
+      await shop.open({ surface: 'iframe' })
+      shop.hangs = true
+      shop.tiles[0]?.click()
+      await shop.reach('opening')
+      expect(shop.message).to.equal('Opening payment page…')
+      expect(shop.tiles.map((tile) => tile.getAttribute('aria-disabled'))).to.deep.equal(['true', 'true', 'true'])
+      const cancel = shop.action('Cancel')
+      expect(getComputedStyle(cancel as Element).visibility).to.equal('hidden')
+      for (const animation of cancel?.getAnimations() ?? []) animation.finish()
+      expect(getComputedStyle(cancel as Element).visibility).to.equal('visible')
+      cancel?.click()
+      await shop.reach('ready')
+      expect(shop.told).to.deep.equal(['open'])
+    })
+  })
+
+  describe('T-80', () => {
+    it('T-80 survives changed attributes and a new render', async () => {
+      const button = await shop.open({ surface: 'iframe' })
+      await shop.pay()
+      const { frame } = shop
+      Object.assign(button, { order: 'silver', country: 'DE', lang: 'ar', layout: 'single', disabled: true })
+      await button.updateComplete
+      expect(shop.frame).to.equal(frame)
+      expect(shop.is('paying')).to.equal(true)
+      shop.status = delivered
+      shop.comeBack()
+      await until(() => shop.told.includes('success'))
+      await until(() => shop.asked.some((request) => request.startsWith('GET methods?order=silver')))
+    })
+
+    it('T-80 moved within the page it goes on, in the dialog as well', async () => {
+      const button = await shop.open({ surface: 'iframe' })
+      await shop.pay()
+      const section = document.createElement('section')
+      document.body.append(section)
+      section.append(button)
+      await pause(50)
+      expect(shop.is('paying')).to.equal(true)
+      expect(shop.dialog?.matches(':modal')).to.equal(true)
+      expect(shop.opened).to.have.length(1)
+      shop.status = delivered
+      shop.comeBack()
+      await shop.reach('paid')
+      section.remove()
+    })
+
+    it('T-80 removed while paying and put back, it resumes', async () => {
+      const button = await shop.open({ surface: 'popup' })
+      await shop.pay()
+      button.remove()
+      await pause(20)
+      expect(Object.values(sessionStorage)).to.deep.equal([id])
+      shop.status = delivered
+      document.body.append(button)
+      await shop.reach('paid')
+      expect(shop.told).to.deep.equal(['open', 'success'])
+      expect(sessionStorage).to.have.length(0)
+    })
+
+    it('T-77 after a reload the address is clean and the outcome is asked for', async () => {
+      const { href } = location
+      history.replaceState(null, '', `?checkout=${id}`)
+      shop.status = delivered
+      await shop.open()
+      expect(location.search).to.equal('')
+      await shop.reach('paid')
+      expect(shop.asked[0]).to.equal(`GET checkouts/${id}`)
+      history.replaceState(null, '', href)
+    })
+  })
+
+  it('T-68 a hundred checkouts leave no listener, no timer, no frame and no window behind', async function () {
+    this.timeout(30_000)
+    const { addEventListener, removeEventListener } = EventTarget.prototype
+    const { setTimeout, clearTimeout, setInterval, clearInterval } = window
+    const listeners = new Map<string, number>()
+    const timers = new Set<unknown>()
+    const opened: (Window | null)[] = []
+    const count = (type: string, by: number) => listeners.set(type, (listeners.get(type) ?? 0) + by)
+    EventTarget.prototype.addEventListener = function (this: EventTarget, ...given) {
+      const [type, , options] = given
+      if (this === window || this === document) {
+        count(type, 1)
+        if (typeof options === 'object') options?.signal?.addEventListener('abort', () => count(type, -1))
+      }
+      return addEventListener.apply(this, given)
+    }
+    EventTarget.prototype.removeEventListener = function (this: EventTarget, ...given) {
+      if (this === window || this === document) count(given[0], -1)
+      return removeEventListener.apply(this, given)
+    }
+    window.setTimeout = ((run: () => void, delay = 0) => {
+      const timer = setTimeout(() => {
+        timers.delete(timer)
+        run()
+      }, delay / 50)
+      timers.add(timer)
+      return timer
+    }) as typeof window.setTimeout
+    window.setInterval = ((run: () => void, delay?: number) => {
+      const timer = setInterval(run, delay)
+      timers.add(timer)
+      return timer
+    }) as typeof window.setInterval
+    window.clearTimeout = window.clearInterval = ((timer?: number) => {
+      timers.delete(timer)
+      clearTimeout(timer)
+      clearInterval(timer)
+    }) as typeof window.clearTimeout
+    window.open = () => {
+      const popup = {
+        closed: false,
+        location: { replace() {} },
+        document: document.implementation.createHTMLDocument(),
+        focus() {},
+      }
+      opened.push(Object.assign(popup, { close: () => Object.assign(popup, { closed: true }) }) as unknown as Window)
+      return opened.at(-1) ?? null
+    }
+    try {
+      const button = await shop.open()
+      for (let round = 0; round < 100; round++) {
+        button.surface = round % 2 ? 'popup' : 'iframe'
+        shop.tiles[0]?.click()
+        while (!shop.is('paying')) await new Promise((resolve) => setTimeout(resolve))
+        await button.updateComplete
+        if (round % 10 === 9) {
+          button.remove()
+          await new Promise((resolve) => setTimeout(resolve))
+          sessionStorage.clear()
+          document.body.append(button)
+        } else if (round % 2) shop.action('Start again')?.click()
+        else shop.parts('dialog-close')[0]?.click()
+        while (!shop.is('ready')) await new Promise((resolve) => setTimeout(resolve))
+        await button.updateComplete
+      }
+      expect(shop.opened).to.have.length(100)
+      expect([...listeners].filter(([, left]) => left !== 0)).to.deep.equal([])
+      expect(timers.size).to.equal(0)
+      expect(shop.root.querySelectorAll('dialog, iframe')).to.have.length(0)
+      expect(opened.filter((popup) => !popup?.closed)).to.deep.equal([])
+    } finally {
+      Object.assign(EventTarget.prototype, { addEventListener, removeEventListener })
+      Object.assign(window, { setTimeout, clearTimeout, setInterval, clearInterval })
+    }
+  })
+
+  it('T-82 the address is clean before anything is asked', async () => {
+    const { href } = location
+    history.replaceState(null, '', `?checkout=${id}&a=1`)
+    shop.offer = one
+    const answer = window.fetch
+    const seen: string[] = []
+    window.fetch = (...given) => {
+      seen.push(location.search)
+      return answer(...given)
+    }
+    await shop.open()
+    await until(() => seen.length)
+    expect(seen[0]).to.equal('?a=1')
+    history.replaceState(null, '', href)
+  })
+})

@@ -1,0 +1,265 @@
+import { expect } from '@open-wc/testing'
+import { sendKeys, setViewport } from '@web/test-runner-commands'
+import { styles } from '../../src/element/checkout-button.styles.js'
+import { labelsFor } from '../../src/element/labels.js'
+import { openIframe } from '../../src/window/iframe.js'
+import type { Surface } from '../../src/window/surface.js'
+import { heard, pause, provider, until } from './provider.js'
+import { timers } from './timers.js'
+
+const words = { ...labelsFor('en', undefined), title: 'Gold <b>coins</b>', price: 'US$19.90' }
+
+describe('the dialog', () => {
+  let host: HTMLElement
+  let root: ShadowRoot
+  let surface: Surface
+  let told: string[]
+
+  const dialog = () => root.querySelector('dialog') as HTMLDialogElement
+  const frame = () => root.querySelector('iframe') as HTMLIFrameElement
+  const part = (name: string) => root.querySelector<HTMLElement>(`[part="dialog-${name}"]`) as HTMLElement
+  const question = () => part('question')
+  const button = (text: string) => [...root.querySelectorAll('button')].find(({ textContent }) => textContent === text)
+
+  const show = async (path = '/puppet') => {
+    const ready = path.startsWith('/puppet') ? heard(() => frame()?.contentWindow ?? null) : pause(300)
+    surface.show(provider + path)
+    await ready
+  }
+
+  beforeEach(() => {
+    told = []
+    host = document.createElement('div')
+    root = host.attachShadow({ mode: 'open' })
+    root.adoptedStyleSheets = [styles.styleSheet as CSSStyleSheet]
+    document.body.append(host)
+    surface = openIframe({ root, words, onClose: () => told.push('closed'), onNewWindow: () => told.push('new window') })
+  })
+  afterEach(async () => {
+    surface.close()
+    host.remove()
+    await setViewport({ width: 800, height: 600 })
+  })
+
+  it('is not there before it has something to show', () => {
+    expect(dialog()).to.equal(null)
+  })
+
+  it('T-73 gives the frame exactly what a payment page needs', async () => {
+    await show()
+    const attributes = Object.fromEntries([...frame().attributes].map(({ name, value }) => [name, value]))
+    expect(attributes).to.deep.equal({
+      part: 'dialog-frame',
+      title: 'Payment page',
+      allow: 'payment',
+      referrerpolicy: 'strict-origin',
+      sandbox:
+        'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation',
+      src: `${provider}/puppet`,
+    })
+  })
+
+  it('names what is bought, where, for how much, and whose page it is; names are text', async () => {
+    await show()
+    expect(part('title').textContent).to.equal(`Gold <b>coins</b>${location.host}`)
+    expect(part('price').textContent).to.equal('US$19.90')
+    expect(part('host').textContent).to.equal(`Payment page of ${new URL(provider).host}`)
+  })
+
+  it('T-79 is modal, labelled, has the focus, and passes an audit', async () => {
+    await show()
+    expect(dialog().matches(':modal')).to.equal(true)
+    expect(root.activeElement).to.equal(dialog())
+    expect(root.getElementById(dialog().getAttribute('aria-labelledby') ?? '')?.textContent).to.contain('Gold')
+    await expect(dialog()).to.be.accessible()
+  })
+
+  it('T-79 gives the focus back when it closes', async () => {
+    const before = document.createElement('button')
+    document.body.append(before)
+    before.focus()
+    await show()
+    expect(document.activeElement).to.equal(host)
+    surface.close()
+    expect(document.activeElement).to.equal(before)
+    before.remove()
+  })
+
+  it('T-79 keeps the keyboard inside', async () => {
+    const behind = document.createElement('button')
+    document.body.append(behind)
+    await show('/silent')
+    for (let step = 0; step < 8; step++) {
+      await sendKeys({ press: 'Tab' })
+      expect(document.activeElement).to.not.equal(behind)
+    }
+    behind.remove()
+  })
+
+  it('closes by its button and by Escape', async () => {
+    await show()
+    part('close').click()
+    expect(told).to.deep.equal(['closed'])
+    expect(dialog()).to.equal(null)
+
+    surface = openIframe({ root, words, onClose: () => told.push('closed'), onNewWindow: () => {} })
+    await show('/silent')
+    await sendKeys({ press: 'Escape' })
+    await until(() => told.length === 2)
+    expect(dialog()).to.equal(null)
+  })
+
+  it('closed by us it tells nothing, and closing twice is harmless', async () => {
+    await show()
+    surface.close()
+    surface.close()
+    await pause(50)
+    expect(told).to.deep.equal([])
+  })
+
+  describe('while the page processes a payment', () => {
+    beforeEach(async () => {
+      await show()
+      surface.heed({ kind: 'busy' })
+    })
+
+    it('T-67 closing asks first, and is never impossible', () => {
+      part('close').click()
+      expect(told).to.deep.equal([])
+      expect(question().hidden).to.equal(false)
+      expect(root.activeElement).to.equal(button('Keep open'))
+      button('Keep open')?.click()
+      expect(question().hidden).to.equal(true)
+      part('close').click()
+      button('Close')?.click()
+      expect(told).to.deep.equal(['closed'])
+      expect(dialog()).to.equal(null)
+    })
+
+    it('T-67 Escape asks as well, and the second one closes', async () => {
+      dialog().focus()
+      await sendKeys({ press: 'Tab' }) // a browser lets a page object to Escape only where the buyer has done something before
+      await sendKeys({ press: 'Escape' })
+      await until(() => !question().hidden)
+      expect(told).to.deep.equal([])
+      await sendKeys({ press: 'Escape' })
+      await until(() => told.length === 1)
+    })
+
+    it('T-67 the end of processing makes closing free again', () => {
+      part('close').click()
+      surface.heed({ kind: 'idle' })
+      expect(question().hidden).to.equal(true)
+      part('close').click()
+      expect(told).to.deep.equal(['closed'])
+    })
+  })
+
+  it('T-67 a processing without an end ends by itself after ten minutes', async () => {
+    await show()
+    const clock = timers()
+    surface.heed({ kind: 'busy' })
+    expect(clock.delays()).to.deep.equal([600_000])
+    part('close').click()
+    expect(question().hidden).to.equal(false)
+    clock.run()
+    expect(question().hidden).to.equal(true)
+    part('close').click()
+    expect(told).to.deep.equal(['closed'])
+    clock.restore()
+  })
+
+  for (const [width, height] of [
+    [1280, 800],
+    [800, 500],
+    [390, 760],
+  ] as const)
+    it(`T-66 no size that a page reports gets out of a window of ${width} × ${height}`, async () => {
+      await setViewport({ width, height })
+      await show()
+      for (const reported of [1, 200, 900, 99_999]) {
+        surface.heed({ kind: 'resize', width: 99_999, height: reported })
+        const box = dialog().getBoundingClientRect()
+        const isFull = width < 600
+        expect(box.width).to.equal(isFull ? width : Math.min(760, width - 32))
+        expect(box.height).to.be.at.most(isFull ? height : height - 64)
+        expect(box.height).to.be.at.least(isFull ? height : Math.min(480, height - 64))
+        for (const always of ['head', 'foot', 'close', 'new-window'])
+          expect(part(always).getBoundingClientRect().bottom, always).to.be.at.most(box.bottom + 1)
+        expect(dialog().scrollHeight).to.be.at.most(dialog().clientHeight)
+      }
+      expect(dialog().outerHTML).to.not.contain('style=')
+    })
+
+  it('T-66 grows with the page up to the window', async () => {
+    await setViewport({ width: 1280, height: 900 })
+    await show()
+    surface.heed({ kind: 'resize', height: 600 })
+    expect(Math.round(frame().getBoundingClientRect().height)).to.equal(600)
+    surface.heed({ kind: 'resize', height: 5000 })
+    expect(dialog().getBoundingClientRect().height).to.equal(900 - 64)
+  })
+
+  it('T-72 the way out stands there from the first moment, whether the frame shows something or not', async () => {
+    for (const path of [
+      '/puppet',
+      '/silent?header=x-frame-options: DENY',
+      '/silent?header=content-security-policy: frame-ancestors none',
+    ]) {
+      surface = openIframe({ root, words, onClose: () => {}, onNewWindow: () => told.push('new window') })
+      surface.show(provider + path)
+      expect(part('new-window').checkVisibility()).to.equal(true)
+      part('new-window').click()
+      surface.close()
+    }
+    expect(told).to.deep.equal(['new window', 'new window', 'new window'])
+  })
+
+  it('T-72 after eight silent seconds it points to the way out, without a word of failure', async () => {
+    const clock = timers()
+    surface.show(`${provider}/silent`)
+    expect(clock.delays()).to.deep.equal([8000])
+    expect(part('hint').checkVisibility()).to.equal(false)
+    clock.run()
+    expect(part('hint').textContent).to.equal('Does the page stay empty? Open it in a new window.')
+    expect(part('hint').getAttribute('role')).to.equal('status')
+    expect(part('host').checkVisibility()).to.equal(true)
+    surface.heed({ kind: 'loaded' })
+    expect(part('hint').textContent).to.equal('')
+    clock.restore()
+  })
+
+  it('T-72 a page that speaks is never pointed at', async () => {
+    const clock = timers()
+    surface.show(`${provider}/puppet`)
+    surface.heed({ kind: 'resize', height: 500 })
+    expect(clock.delays()).to.deep.equal([])
+    clock.restore()
+  })
+
+  it('shows progress until the page has arrived', async () => {
+    surface.show(`${provider}/silent`)
+    const progress = root.querySelector('.line') as HTMLElement
+    expect(progress.hidden).to.equal(false)
+    await until(() => progress.hidden)
+  })
+
+  it('T-80 moved with its element it is modal again, and the page is there', async () => {
+    await show()
+    const elsewhere = document.createElement('section')
+    document.body.append(elsewhere)
+    const again = heard(() => frame().contentWindow)
+    elsewhere.append(host)
+    surface.restore()
+    await again
+    expect(dialog().matches(':modal')).to.equal(true)
+    expect(told).to.deep.equal([])
+    elsewhere.append(host)
+    elsewhere.remove()
+    document.body.append(host)
+  })
+
+  it('T-80 restored while it is not shown it stays away', () => {
+    expect(() => surface.restore()).to.not.throw()
+  })
+})

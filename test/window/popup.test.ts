@@ -1,0 +1,121 @@
+import { expect } from '@open-wc/testing'
+import { labelsFor } from '../../src/element/labels.js'
+import { openPopup } from '../../src/window/popup.js'
+import type { Surface } from '../../src/window/surface.js'
+import { chooseSurface } from '../../src/window/surface.js'
+import { heard, pause, provider, until } from './provider.js'
+
+const words = { ...labelsFor('en', undefined), title: 'Gold', price: 'US$19.90' }
+
+describe('the popup', () => {
+  const { open } = window
+  let surface: Surface | undefined
+  let told: string[]
+  const start = () => openPopup({ words, onClose: () => told.push('closed') })
+
+  beforeEach(() => {
+    told = []
+  })
+  afterEach(() => {
+    surface?.close()
+    surface = undefined
+    window.open = open
+  })
+
+  it('T-69 opens at once and blank, with a word for the wait, and goes to the page later', async () => {
+    surface = start()
+    const popup = surface?.window()
+    expect(popup?.location.href).to.equal('about:blank')
+    expect(popup?.document.title).to.equal('Gold')
+    expect(popup?.document.body.textContent).to.equal('Opening payment page…')
+    const ready = heard(() => popup ?? null)
+    surface?.show(`${provider}/puppet`)
+    await ready
+    expect(popup?.closed).to.equal(false)
+  })
+
+  it('T-69 is centred over the window it belongs to, and fits the screen', () => {
+    let features = ''
+    window.open = (_, __, given = '') => {
+      features = given
+      return null
+    }
+    start()
+    const read = Object.fromEntries(features.split(',').map((feature) => feature.split('=')))
+    expect(Number(read.width)).to.be.at.most(Math.min(760, screen.availWidth))
+    expect(Number(read.height)).to.be.at.most(Math.min(800, screen.availHeight))
+    expect(Number(read.left)).to.be.closeTo(screenX + (outerWidth - Number(read.width)) / 2, 1)
+    expect(Number(read.top)).to.be.closeTo(screenY + (outerHeight - Number(read.height)) / 2, 1)
+  })
+
+  const refusals: Readonly<Record<string, () => Window | null>> = {
+    null: () => null,
+    'a window that is closed already': () => ({ closed: true }) as Window,
+    'the page itself': () => window,
+  }
+  for (const [answer, give] of Object.entries(refusals))
+    it(`T-78 a browser that answers ${answer} has refused`, () => {
+      window.open = give
+      expect(start()).to.equal(undefined)
+    })
+
+  it('T-78 a blank window that may not be written to is as good', () => {
+    const closed = false
+    window.open = () =>
+      ({
+        closed,
+        close() {},
+        get document() {
+          throw new DOMException('no', 'SecurityError')
+        },
+      }) as unknown as Window
+    surface = start()
+    expect(surface?.kind).to.equal('popup')
+  })
+
+  it('tells that the buyer closed it, once', async () => {
+    surface = start()
+    surface?.window()?.close()
+    await until(() => told.length)
+    await pause(700)
+    expect(told).to.deep.equal(['closed'])
+  })
+
+  it('closed by us it tells nothing', async () => {
+    surface = start()
+    surface?.close()
+    surface?.close()
+    await pause(700)
+    expect(told).to.deep.equal([])
+  })
+
+  for (const policy of ['same-origin', 'same-origin-allow-popups', 'noopener-allow-popups'])
+    it(`T-70 a page with the opener policy ${policy} seems closed: it is told, and it is for the server to say what it means`, async () => {
+      surface = start()
+      surface?.show(`${provider}/puppet?header=cross-origin-opener-policy: ${policy}`)
+      await until(() => told.length)
+      expect(told).to.deep.equal(['closed'])
+      expect(() => surface?.close()).to.not.throw()
+    })
+})
+
+describe('choosing the surface', () => {
+  const all = ['iframe', 'popup', 'redirect'] as const
+  const { innerWidth } = window
+  const wide = (width: number) => Object.defineProperty(window, 'innerWidth', { value: width, configurable: true })
+  afterEach(() => wide(innerWidth))
+
+  it('takes what the page asks for, when the method can', () => {
+    for (const kind of all) expect(chooseSurface(all, kind)).to.equal(kind)
+    expect(chooseSurface(['redirect', 'popup'], 'iframe')).to.equal('redirect')
+  })
+
+  it('takes the method’s first choice, and on a narrow screen the whole page', () => {
+    wide(1024)
+    expect(chooseSurface(all, 'auto')).to.equal('iframe')
+    expect(chooseSurface(['popup', 'redirect'], 'auto')).to.equal('popup')
+    wide(599)
+    expect(chooseSurface(all, 'auto')).to.equal('redirect')
+    expect(chooseSurface(['iframe'], 'auto')).to.equal('iframe')
+  })
+})
