@@ -1,0 +1,139 @@
+import { CheckoutError } from '../../protocol/checkout-error.js'
+import { readConfiguration } from '../../protocol/configuration.js'
+import { type OpenedCheckout, type PaymentEvent, type ProviderAdapter, Secret } from '../adapter.js'
+import { hmacSha256, md5 } from '../signing.js'
+import {
+  type BackOffice,
+  backOffice,
+  findTransaction,
+  lookUp,
+  lookUpByOrder,
+  requestRefund,
+  type Transaction,
+} from './back-office.js'
+import { waysToPay } from './catalog.js'
+import { openPage } from './checkout.js'
+import {
+  currenciesOf,
+  officeSchema,
+  schema,
+  type WapiCredentials,
+  type WipayBackOfficeConfiguration,
+  type WipayConfiguration,
+  warningsOf,
+} from './configuration.js'
+import { platformUrl } from './platform.js'
+import { readSold } from './sold.js'
+import { type StoredCards, storedCards } from './trusted-cards.js'
+import { askedSparingly, confirmReturn, readReturn, verifyReturn } from './verify-return.js'
+import { verifyWebhook } from './verify-webhook.js'
+
+export type { Transaction } from './back-office.js'
+export type { WapiCredentials, WipayBackOfficeConfiguration, WipayConfiguration } from './configuration.js'
+export type { StoredCard, StoredCards } from './trusted-cards.js'
+
+/** Card payments through WiPay's hosted page, stored cards among them. Throws CheckoutError `config_invalid`. */
+export function wipay(configuration: WipayConfiguration): ProviderAdapter {
+  const given = readConfiguration('wipay', schema, configuration)
+  testHashes()
+  for (const warning of warningsOf(given)) (given.warn ?? warnOfProcess)(warning)
+
+  const { mode, country, feeStructure, avs, cards, limits, surfaces, origin, pageHosts, fetch } = given
+  const baseUrl = given.baseUrl === undefined ? platformUrl(country, mode) : new URL(given.baseUrl)
+  const now = given.now ?? (() => new Date())
+  const office = given.wapi && backOffice({ baseUrl, mode, credentials: secretsOf(given.wapi), fetch, now })
+  const isForm = given.requestMode === 'form'
+  const mayAsk = askedSparingly(now)
+  const { card = 'Card', visa = 'Visa', mastercard = 'Mastercard', storeCard = 'Save a card' } = given.labels
+  const rules = {
+    ...{ mode, country, feeStructure, avs, cards, limits, surfaces, origin, pageHosts, fetch, baseUrl, now, isForm },
+    ...{ accountNumber: given.accountNumber, currencies: currenciesOf(given), backOffice: office },
+    ...{ hasBackOffice: office !== undefined, labels: { card, visa, mastercard, 'store-card': storeCard } },
+  }
+  const apiKeys = given.apiKey?.map((key) => new Secret(key))
+  const webhooks = given.webhookSecret && {
+    secrets: given.webhookSecret.map((secret) => new Secret(secret)),
+    schemes: given.webhookScheme ? [given.webhookScheme] : (['timestamp.body', 'body'] as const),
+    tolerance: given.webhookTolerance,
+    now,
+  }
+
+  return {
+    name: 'wipay',
+    mode,
+    notifiesBy: webhooks ? ['POST'] : [],
+    returnIsNotification: apiKeys !== undefined || office !== undefined,
+    readReturn,
+    async methods(order) {
+      return [...waysToPay(order, rules).values()].map(({ method }) => method)
+    },
+    open: (order, context) => openPage(order, context, rules),
+    // A webhook is a POST, the buyer's way back a GET: they come in by different addresses, and are never taken for one another.
+    async verify(notification, opened) {
+      if (notification.method === 'POST' && webhooks) return verifyWebhook(webhooks, notification, opened)
+      if (notification.method === 'GET' && apiKeys) return verifyReturn(apiKeys, notification, opened)
+      if (notification.method === 'GET' && office) return confirmReturn(office, notification, opened, mayAsk)
+      throw new CheckoutError(
+        'signature_invalid',
+        'what came cannot be proven: is `webhookSecret` or `wapi` missing in the configuration?',
+      )
+    },
+    ...(office && { lookUp: (checkout: OpenedCheckout) => becameOf(office, checkout) }),
+  }
+}
+
+async function becameOf(office: BackOffice, checkout: OpenedCheckout): Promise<readonly PaymentEvent[]> {
+  return readSold(checkout)?.isForm ? lookUpByOrder(office, checkout) : lookUp(office, checkout)
+}
+
+/** What a shop's own back office asks of WiPay's; needs WAPI credentials. Throws CheckoutError `config_invalid`. */
+export function wipayBackOffice(configuration: WipayBackOfficeConfiguration): {
+  readonly cards: StoredCards
+  /** Undefined where WiPay knows no such transaction. */
+  transaction(id: string): Promise<Transaction | undefined>
+  /** Of the whole amount; whether it is granted WiPay says by webhook, or in the dashboard. */
+  requestRefund(transactionId: string): Promise<void>
+} {
+  const given = readConfiguration('wipayBackOffice', officeSchema, configuration)
+  const { mode, country, fetch } = given
+  const baseUrl = given.baseUrl === undefined ? platformUrl(country, mode) : new URL(given.baseUrl)
+  const office = backOffice({
+    ...{ baseUrl, mode, credentials: secretsOf(given.wapi), fetch },
+    now: given.now ?? (() => new Date()),
+  })
+  return {
+    cards: storedCards(office),
+    transaction: (id) => findTransaction(office, id),
+    requestRefund: (transactionId) => requestRefund(office, transactionId),
+  }
+}
+
+const secretsOf = (given: WapiCredentials) =>
+  'key' in given ? { key: new Secret(given.key) } : { email: new Secret(given.email), password: new Secret(given.password) }
+
+/** Proofs rest on these two, and some runtimes lack MD5 or answer it wrongly: better not to start than to believe nobody (T-57). */
+function testHashes(): void {
+  const known = [
+    // The sample that WiPay's documents print, and RFC 4231's second test case.
+    [() => md5('SB-12-1-oid_123-aBc-2021061602400110.00123'), '3d34d20260f7433ceee277e9ed9166a3'],
+    [
+      () => Buffer.from(hmacSha256('Jefe', 'what do ya want for nothing?')).toString('hex'),
+      '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
+    ],
+  ] as const
+  for (const [hash, expected] of known) if (attempt(hash) !== expected) throw brokenHash()
+}
+
+const brokenHash = () =>
+  new CheckoutError('config_invalid', "this runtime's MD5 or HMAC-SHA256 is missing or wrong: does it run in FIPS mode?")
+
+function attempt(hash: () => string): string | undefined {
+  try {
+    return hash()
+  } catch {
+    return undefined
+  }
+}
+
+/** Where nobody asked to be told: on standard error, once, and silenced by the usual switches. Other runtimes lack it. */
+const warnOfProcess = (message: string): void => globalThis.process?.emitWarning?.(message)
