@@ -146,6 +146,8 @@ async function openFile(path: string, since: number): Promise<Opened> {
   try {
     database.exec(`PRAGMA busy_timeout = ${busyTimeout}; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON`)
     database.exec('PRAGMA journal_mode = WAL')
+    // A read-only file is found out before there is any statement: closed whole, nothing keeps the next attempt from writing.
+    await whenFree(since, () => database.exec('begin immediate; rollback'))
     const [[mode], [check]] = [database.pragma('journal_mode'), database.pragma('quick_check(1)')] as Pragmas
     if (mode.journal_mode !== 'wal' && path !== ':memory:')
       throw new CheckoutError('config_invalid', 'the file system of the SQLite file does not support write-ahead logging')
@@ -166,13 +168,27 @@ async function openFile(path: string, since: number): Promise<Opened> {
       db,
       close() {
         clearInterval(beat)
-        database.close()
+        closeWhole(database)
       },
     }
   } catch (error) {
-    database.close()
+    closeWhole(database)
     throw error
   }
+}
+
+/**
+ * libsql's own close leaves the file open for as long as a statement is not collected as garbage: an unfinished transaction would go
+ * on holding the writer's lock, and what was committed last would stand beside the file and not in it.
+ */
+function closeWhole(database: Database.Database): void {
+  for (const last of ['rollback', 'PRAGMA wal_checkpoint(TRUNCATE)'])
+    try {
+      database.exec(last)
+    } catch {
+      // Nothing to take back, or another process is writing: then that one sees to it.
+    }
+  database.close()
 }
 
 /** Another process may be opening, migrating or writing the file at this moment. The wait is here: inside SQLite it would stop us. */
