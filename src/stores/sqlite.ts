@@ -168,11 +168,11 @@ async function openFile(path: string, since: number): Promise<Opened> {
       db,
       close() {
         clearInterval(beat)
-        closeWhole(database)
+        closeAfter('PRAGMA wal_checkpoint(TRUNCATE)', database)
       },
     }
   } catch (error) {
-    closeWhole(database)
+    closeAfter('rollback', database)
     throw error
   }
 }
@@ -181,13 +181,12 @@ async function openFile(path: string, since: number): Promise<Opened> {
  * libsql's own close leaves the file open for as long as a statement is not collected as garbage: an unfinished transaction would go
  * on holding the writer's lock, and what was committed last would stand beside the file and not in it.
  */
-function closeWhole(database: Database.Database): void {
-  for (const last of ['rollback', 'PRAGMA wal_checkpoint(TRUNCATE)'])
-    try {
-      database.exec(last)
-    } catch {
-      // Nothing to take back, or another process is writing: then that one sees to it.
-    }
+function closeAfter(last: 'rollback' | 'PRAGMA wal_checkpoint(TRUNCATE)', database: Database.Database): void {
+  try {
+    database.exec(last)
+  } catch {
+    // Nothing to take back; or another process is writing, and sees to it.
+  }
   database.close()
 }
 
