@@ -1,0 +1,79 @@
+import { AxeBuilder } from '@axe-core/playwright'
+import type { Page } from '@playwright/test'
+import { expect, test } from './shop.js'
+
+async function expectNoViolations(page: Page, ...except: string[]) {
+  const { violations } = await new AxeBuilder({ page }).disableRules(except).analyze()
+  expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(' ')).join(', ')}`)).toEqual([])
+}
+
+// The `main` of the page in the frame and that of the page behind it, which is inert, would count as two of one document.
+const framed = 'landmark-unique'
+
+test('T-79 axe finds nothing in the list and in the dialog, in the dark', async ({ shop, page }) => {
+  await shop.visit({ theme: 'dark' })
+  await expect(shop.tile('Credit Cards')).toBeVisible()
+  await expectNoViolations(page)
+  await shop.tile('Credit Cards').click()
+  await expect(shop.frame.getByRole('button', { name: /^Pay €/ })).toBeVisible()
+  await expectNoViolations(page, framed)
+})
+
+test('T-79 axe finds nothing in the list, the dialog, while confirming, and in what is paid', async ({ shop, page }) => {
+  await shop.visit({ theme: 'light' })
+  await expect(shop.tile('Credit Cards')).toBeVisible()
+  await expectNoViolations(page)
+  await shop.tile('Credit Cards').click()
+  await expect(shop.frame.getByRole('button', { name: /^Pay €/ })).toBeVisible()
+  await expectNoViolations(page, framed)
+
+  await shop.outcome({ pingbackAfter: 4000 })
+  await shop.pay(shop.frame)
+  await expect(shop.says).toHaveText(/Confirming/)
+  await expectNoViolations(page)
+  await expect(shop.receipt).toBeVisible()
+  await expectNoViolations(page)
+  await shop.visitBare(
+    `<main><h1>Order</h1><checkout-button server="/checkout" order="${shop.order}"></checkout-button></main>`,
+  )
+  await expect(shop.button.locator('[part=paid]')).toBeVisible()
+  await expectNoViolations(page)
+})
+
+test('T-79 by keyboard alone, in the frame', async ({ shop, page }) => {
+  await shop.visit()
+  await expect(shop.tile('Credit Cards')).toBeVisible()
+  await page.getByRole('button', { name: 'Change cart' }).focus()
+  await page.keyboard.press('Tab')
+  await expect(shop.tile('Credit Cards')).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(shop.dialog).toBeFocused()
+
+  // The page behind is out of reach: the first stop is the dialog's own.
+  await page.keyboard.press('Tab')
+  await expect(shop.dialog.getByRole('button', { name: 'Close' })).toBeFocused()
+  const pay = shop.frame.getByRole('button', { name: /^Pay €/ })
+  await expect(pay).toBeVisible()
+  await page.keyboard.press('Tab')
+  await expect(shop.frame.getByRole('radio')).toBeFocused()
+  await page.keyboard.press('Tab')
+  await expect(pay).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(shop.receipt).toBeVisible()
+})
+
+test('Arabic: right to left, in its own words, dialog and all', async ({ shop, page }) => {
+  await shop.visit({ lang: 'ar' })
+  const base = shop.button.locator('[part=base]')
+  await expect(base).toHaveAttribute('dir', 'rtl')
+  await expect(base).toHaveAttribute('lang', /^ar/)
+  await expect(base).toContainText('ادفع عبر')
+  await shop.tile('Credit Cards').click()
+  await expect(shop.dialog).toHaveAttribute('dir', 'rtl')
+  await expect(shop.dialog.getByRole('button', { name: 'إغلاق' })).toBeVisible()
+  await expect(shop.dialog.getByRole('button', { name: 'فتح في نافذة جديدة' })).toBeVisible()
+  await shop.outcome({ pingbackAfter: 1500 })
+  await shop.pay(shop.frame)
+  await expect(shop.says).toHaveText(/جارٍ التأكيد مع المتجر/)
+  await expect(page.getByRole('heading', { name: 'شكرًا لك!' })).toBeVisible()
+})

@@ -1,0 +1,84 @@
+import { expect, test } from './shop.js'
+
+test('T-69 a blocked popup is told, and the page itself goes there', async ({ shop, page }) => {
+  await page.addInitScript(() => {
+    window.open = () => null
+  })
+  await shop.visit()
+  await shop.tile('iDeal').click()
+  await expect(shop.says).toHaveText(/^Your browser blocked the payment window/)
+  await expect(shop.says).toBeInViewport()
+  await page.waitForURL(`${shop.demo.sandboxUrl}/**`)
+  await shop.pay(page)
+  await page.waitForURL(`${shop.demo.url}/**`)
+  await expect(shop.receipt).toBeVisible()
+  expect(await shop.hooks()).toEqual(['fulfil'])
+})
+
+test('T-72 a page that refuses frames: the way out stands in the dialog, and works', async ({ shop, page }) => {
+  await page.clock.install()
+  await shop.faults({ refusesFrames: true })
+  await shop.visit()
+  await shop.tile('Credit Cards').click()
+  const wayOut = shop.dialog.getByRole('button', { name: 'Open in a new window' })
+  await expect(wayOut).toBeVisible()
+  await expect(shop.dialog.locator('[part=dialog-hint]')).toBeEmpty()
+  await shop.later(9000)
+  await expect(shop.dialog.locator('[part=dialog-hint]')).toHaveText(/Does the page stay empty\?/)
+  expect(shop.heard).toEqual(['checkout-open'])
+
+  const popup = await shop.popup(() => wayOut.click())
+  expect(shop.opened).toEqual([true])
+  await expect(shop.dialog).toBeHidden()
+  await expect(shop.says).toHaveText('Finish in the payment window.')
+  const closed = popup.waitForEvent('close')
+  await shop.pay(popup)
+  await closed
+  await expect(shop.receipt).toBeVisible()
+  expect(shop.asked).toHaveLength(1)
+  expect(await shop.hooks()).toEqual(['fulfil'])
+})
+
+for (const openerPolicy of ['same-origin', 'same-origin-allow-popups', 'noopener-allow-popups'])
+  test(`T-70 a payment page with opener policy ${openerPolicy} cuts the window off: no failure, and paying there counts`, async ({
+    shop,
+    page,
+  }) => {
+    await page.clock.install()
+    await shop.faults({ openerPolicy })
+    await shop.visit()
+    const popup = await shop.popup(() => shop.tile('iDeal').click())
+    await expect(popup.getByRole('button', { name: /^Pay €/ })).toBeVisible()
+    await expect(shop.says).toHaveText(/Confirming/)
+    await shop.later(6000)
+    await expect(shop.says).toHaveText(/Not finished yet\?/)
+    expect(shop.heard).toEqual(['checkout-open'])
+    await shop.pay(popup)
+    await page.bringToFront()
+    await expect(shop.receipt).toBeVisible()
+    expect(shop.heard.filter((type) => type === 'checkout-failure' || type === 'checkout-close')).toEqual([])
+    expect(await shop.hooks()).toEqual(['fulfil'])
+  })
+
+test('T-74 a shop inside a foreign frame opens a window', async ({ shop, page }) => {
+  await page.context().route('http://elsewhere.test/**', (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      body: `<iframe src="${shop.demo.url}/bare" width="800" height="700"></iframe>`,
+    }),
+  )
+  await shop.place()
+  await page.context().route(`${shop.demo.url}/bare`, (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      body: `<script type="module" src="/src/index.ts"></script><checkout-button server="/checkout" order="${shop.order}"></checkout-button>`,
+    }),
+  )
+  await page.goto('http://elsewhere.test/')
+  const framed = page.frameLocator('iframe')
+  const popup = await shop.popup(() => framed.getByRole('button', { name: 'Credit Cards' }).click())
+  const closed = popup.waitForEvent('close')
+  await shop.pay(popup)
+  await closed
+  await expect(framed.locator('[part=paid]')).toHaveText('Paid €9.00')
+})
