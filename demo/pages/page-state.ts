@@ -60,7 +60,10 @@ export async function resume(): Promise<void> {
     id ? findOrder(id) : undefined,
     ask<string>('/developer/shop-source'),
   ])
-  change({ products, shopSource, order, isPaid: order !== undefined && order.state !== 'open' })
+  const isPaid = order !== undefined && order.state !== 'open'
+  // The button would take `?checkout=` out of the address; for an order that is settled by now none is drawn.
+  if (isPaid) history.replaceState(null, '', location.pathname)
+  change({ products, shopSource, order, isPaid })
   await read()
 }
 
