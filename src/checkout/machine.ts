@@ -86,7 +86,7 @@ const hush = (state: CheckoutState): CheckoutState => ({ ...state, quiet: true }
 const paid = ({ offer, page }: CheckoutState): CheckoutState => ({ name: 'paid', offer, page })
 
 const ended = (state: CheckoutState, code: PaymentState) =>
-  again(state, { code: code as CheckoutFailure['code'], message: `the payment ended as ${code}` })
+  again(state, { code: code as CheckoutFailure['code'], message: code })
 
 /** The table of ARCHITECTURE 5.2. */
 const table: Readonly<Record<CheckoutState['name'], { readonly [Type in InputType]?: Move<Type> }>> = {

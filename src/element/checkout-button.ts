@@ -186,7 +186,7 @@ export class CheckoutButton extends LitElement {
     const isOne = methods.length === 1
     const canChoose = name === 'ready' && !this.disabled && !isBlocked
     const tile = (kind: string, content: unknown, act: () => void) =>
-      html`<button type="button" part="method" class="tile ${kind}" aria-disabled=${!canChoose} aria-describedby=${canChoose ? nothing : 'says'} @click=${() => canChoose && act()}>${content}</button>`
+      html`<button part="method" class="tile ${kind}" aria-disabled=${!canChoose} aria-describedby=${canChoose ? nothing : 'says'} @click=${() => canChoose && act()}>${content}</button>`
     const terms = formatTerms(offer, words, words.locale)
     if (this.layout === 'single' && !isOne && !this.#isUnfolded && canChoose)
       return tile('pay', fill(words.pay, words), () => {
@@ -224,7 +224,7 @@ export class CheckoutButton extends LitElement {
 }
 
 const action = (label: string, act: () => void, kind = '') =>
-  html`<button type="button" part="action" class=${kind} @click=${act}>${label}</button>`
+  html`<button part="action" class=${kind} @click=${act}>${label}</button>`
 
 export type { Offer, PaymentMethod, SurfaceKind } from '../protocol/requests.js'
 

@@ -4,14 +4,12 @@ import { fill, type Labels } from './labels.js'
 
 /** A price in the buyer's manner: `US$19.90`, `19,90 $`. Never rounded: what is shown is what the server named. */
 export function formatPrice({ amount, currency }: Money, locale: string): string {
-  const style = { style: 'currency', currency } as const
-  // Intl follows habit and not the currency's unit: it would show 1.500 IQD as 2.
-  const decimals = amount.split('.')[1]?.replace(/0+$/, '').length ?? 0
-  const plain = new Intl.NumberFormat(locale, style)
-  const isShort = decimals > (plain.resolvedOptions().maximumFractionDigits ?? 0)
-  const format = isShort ? new Intl.NumberFormat(locale, { ...style, maximumFractionDigits: decimals }) : plain
-  // The text itself, so that no float comes between; at the end of a line from right to left a lone `$` would leave its `US`.
-  return format.format(amount as `${number}`).replace(/\$$/, '$\u200e')
+  // Intl follows habit and not the currency's unit: left alone it would show 1.500 IQD as 2. Given at least two decimals it keeps to
+  // the currency's own where those are fewer.
+  const maximumFractionDigits = Math.max(2, amount.split('.')[1]?.length ?? 0)
+  return new Intl.NumberFormat(locale, { style: 'currency', currency, maximumFractionDigits })
+    .format(amount as `${number}`) // the text itself, so that no float comes between
+    .replace(/\$$/, '$\u200e') // at the end of a line from right to left a lone `$` would leave its `US`
 }
 
 /** `month`, `3 months`: the unit in the buyer's language, the number only where there is more than one. */

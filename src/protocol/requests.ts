@@ -20,7 +20,8 @@ export const paymentMethod = z.object({
   /** `provider:method`; the part before the colon picks the adapter. */
   id: z.string().check(z.regex(/^[a-z0-9-]+:[a-z0-9_-]+$/)),
   label: z.string(),
-  icon: z.optional(webAddress),
+  /** One that may not be loaded is dropped, not the methods with it: a letter stands in its place. */
+  icon: z.catch(z.optional(webAddress), undefined),
   /** Where this page may be shown, best first. */
   surfaces: z.array(z.enum(surfaces)).check(z.minLength(1)),
   /** The page adds the provider's fee to our price: the label says so. */

@@ -44,6 +44,14 @@ export { oneOf as enum }
 
 export const optional = (inner: Schema) => schema((value) => (value === undefined ? value : inner.read(value)))
 
+const orElse = (inner: Schema, otherwise: unknown) =>
+  schema((value) => {
+    const data = inner.read(value)
+    return data === refused ? otherwise : data
+  })
+
+export { orElse as catch }
+
 export const array = (inner: Schema) =>
   schema((value) => {
     const data = Array.isArray(value) ? value.map(inner.read) : [refused]

@@ -69,7 +69,7 @@ const inputs: Readonly<Record<string, CheckoutInput>> = {
 
 const done = { name: 'paid', offer, page }
 const word = { name: 'confirming', after: 'word', claims: false }
-const ended = (code: string) => ({ name: 'ready', offer, failure: { code, message: `the payment ended as ${code}` } })
+const ended = (code: string) => ({ name: 'ready', offer, failure: { code, message: code } })
 const whatConnects = {
   connect: { name: 'loading' },
   'connect with an offer': { name: 'ready', offer },
