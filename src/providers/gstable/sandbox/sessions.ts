@@ -1,0 +1,299 @@
+import { randomId } from '../../signing.js'
+import type { SandboxOutcome } from './outcome.js'
+import { type SessionRequest, totalOf } from './session-request.js'
+import { feeRate, findToken, type Token } from './tokens.js'
+import { type PostOptions, type Webhook, WebhookPost } from './webhooks.js'
+
+export type SandboxSessionStatus =
+  | 'initialized'
+  | 'paid'
+  | 'settling'
+  | 'settlement_pending'
+  | 'completed'
+  | 'expired'
+  | 'cancelled'
+
+interface Session {
+  readonly id: string
+  readonly clientCode: string
+  readonly request: SessionRequest
+  readonly amount: number
+  readonly expirationTime: number
+  readonly createdAt: Date
+  status: SandboxSessionStatus
+  /** A payer has signed: from then on the shop cannot cancel. */
+  signedOnce: boolean
+  transaction?: Transaction
+  readonly webhooks: Webhook[]
+}
+
+/** On chain, as GStable shows it. */
+interface Transaction {
+  readonly orderId: string
+  readonly channelId: string
+  readonly orderType: string
+  readonly from: string
+  readonly to: string
+  readonly metaData: string
+  readonly totalValue: number
+  readonly paymentValue: number
+  readonly feeValue: number
+  readonly netValue: number
+  readonly sourceTx: string
+  targetTx: string
+  readonly executeTime: string
+  finalizeTime: string | null
+  readonly token: Token
+}
+
+/** A session as `GET /sandbox/payments` shows it. */
+export interface SandboxSession {
+  readonly ref: string
+  readonly state: SandboxSessionStatus
+  readonly title: string
+  /** In Micro-USD. */
+  readonly amount: number
+  readonly settlementToken: string
+  readonly paidToken: string | null
+  readonly metadata: Readonly<Record<string, unknown>>
+  readonly createdAt: string
+  readonly expiresAt: string
+  /** What can be done to it now: the last part of `POST /sandbox/payments/:ref/…`. */
+  readonly moves: readonly string[]
+  readonly webhooks: readonly Readonly<Webhook>[]
+}
+
+const moves: Readonly<Record<string, readonly SandboxSessionStatus[]>> = {
+  pay: ['initialized'],
+  expire: ['initialized'],
+  cancel: ['initialized'],
+  settle: ['paid', 'settling', 'settlement_pending'],
+  delay: ['paid', 'settling'],
+}
+
+export interface BookOptions extends PostOptions {
+  /** Also sends events whose names the documents do not give: `session.settling`, `session.expired`… */
+  readonly tellsAll: boolean
+}
+
+const kept = 500
+const usualLife = 1800 // seconds
+
+/** Every session made in the sandbox, and the webhooks that tell of them. In memory: a restart forgets. */
+export class SessionBook {
+  readonly #options: BookOptions
+  readonly #post: WebhookPost
+  readonly #sessions = new Map<string, Session>()
+  readonly #settlements = new Map<Session, ReturnType<typeof setTimeout>>()
+
+  constructor(options: BookOptions) {
+    this.#options = options
+    this.#post = new WebhookPost(options)
+  }
+
+  create(request: SessionRequest, outcome: SandboxOutcome): Session {
+    const createdAt = this.#options.now()
+    const session: Session = {
+      id: `sess_${randomId()}`,
+      clientCode: randomId(),
+      request,
+      amount: totalOf(request.lineItems),
+      expirationTime: request.expirationTime ?? Math.floor(createdAt.getTime() / 1000) + usualLife,
+      createdAt,
+      status: 'initialized',
+      signedOnce: false,
+      webhooks: [],
+    }
+    this.#sessions.set(session.id, session)
+    if (this.#sessions.size > kept) this.#sessions.delete(this.#sessions.keys().next().value as string)
+    this.#tell(session, 'session.created', outcome)
+    return session
+  }
+
+  find(id: string): Session | undefined {
+    const session = this.#sessions.get(id)
+    const isOver = session?.status === 'initialized' && this.#options.now().getTime() > session.expirationTime * 1000
+    if (session && isOver) session.status = 'expired'
+    return session
+  }
+
+  /** Newest first. */
+  all(): Session[] {
+    return [...this.#sessions.keys()].flatMap((id) => this.find(id) ?? []).reverse()
+  }
+
+  /** Confirmed on chain. Resolves at once, or where the outcome says so once the shop has taken the webhook. */
+  async pay(session: Session, token: Token, outcome: SandboxOutcome): Promise<void> {
+    session.signedOnce = true
+    session.transaction = transactionOf(session, token, outcome, this.#options.now())
+    session.status = 'paid'
+    const taken = this.#tell(session, 'session.paid', outcome)
+    if (outcome.settlesAfter === null) this.#move(session, 'settlement_pending', outcome)
+    else {
+      const timer = setTimeout(() => this.#complete(session, outcome), outcome.settlesAfter).unref()
+      this.#settlements.set(session, timer)
+    }
+    if (outcome.webhookFirst) await Promise.race([taken, new Promise<void>((done) => setTimeout(done, 10_000).unref())])
+  }
+
+  /** One of the session's `moves`. Undefined: it cannot be done in its state. */
+  move(id: string, name: string, outcome: SandboxOutcome): SandboxSession | undefined {
+    const session = this.find(id)
+    if (!session || !possible(session).includes(name)) return undefined
+    if (name === 'pay') void this.pay(session, findToken(session.request.settlementToken) as Token, outcome)
+    if (name === 'settle') this.#complete(session, outcome)
+    if (name === 'delay') this.#move(session, 'settlement_pending', outcome)
+    if (name === 'expire') this.#move(session, 'expired', outcome)
+    if (name === 'cancel') this.#move(session, 'cancelled', outcome)
+    return shown(session)
+  }
+
+  /** Sends again what was not taken yet; of one session, or where asked, also what was. */
+  async repeat(which: { ref?: string; takenToo?: boolean }): Promise<number> {
+    const sessions = which.ref === undefined ? this.all() : [this.find(which.ref)]
+    const again = sessions.flatMap((session) => session?.webhooks ?? []).filter(({ taken }) => which.takenToo || !taken)
+    await Promise.all(again.map((webhook) => this.#post.repeat(webhook)))
+    return again.length
+  }
+
+  close(): void {
+    for (const timer of this.#settlements.values()) clearTimeout(timer)
+    this.#post.close()
+  }
+
+  #complete(session: Session, outcome: SandboxOutcome): void {
+    clearTimeout(this.#settlements.get(session))
+    this.#settlements.delete(session)
+    if (session.status === 'completed') return
+    if (this.#options.tellsAll) this.#move(session, 'settling', outcome)
+    if (session.transaction) {
+      session.transaction.targetTx = hash()
+      session.transaction.finalizeTime = timeText(this.#options.now())
+    }
+    this.#move(session, 'completed', outcome)
+  }
+
+  #move(session: Session, status: SandboxSessionStatus, outcome: SandboxOutcome): void {
+    if (status === 'settlement_pending') clearTimeout(this.#settlements.get(session))
+    session.status = status
+    if (status === 'completed' || this.#options.tellsAll) this.#tell(session, `session.${status}`, outcome)
+  }
+
+  #tell(session: Session, eventType: string, { webhookAfter: after, copies, webhooksLost }: SandboxOutcome): Promise<void> {
+    const eventId = `evt_${randomId()}`
+    const webhook: Webhook = {
+      eventId,
+      eventType,
+      body: JSON.stringify({
+        eventId,
+        eventType,
+        businessType: 'session',
+        occurrence: timeText(this.#options.now()),
+        isSubscribable: true,
+        payload: { sessionData: sessionObject(session), transaction: transactionObject(session) },
+      }),
+      taken: false,
+      sends: 0,
+      attempts: [],
+    }
+    session.webhooks.push(webhook)
+    return this.#post.send(webhook, { after, copies, lost: webhooksLost === 'all' ? Number.POSITIVE_INFINITY : webhooksLost })
+  }
+}
+
+export type { Session as BookedSession }
+
+export const timeText = (time: Date): string => time.toISOString().slice(0, 19).replace('T', ' ')
+
+const hash = (): string =>
+  `0x${Buffer.from(randomId() + randomId())
+    .toString('hex')
+    .slice(0, 64)}`
+const wallet = '0x7a11e700000000000000000000000000000000b1'
+
+function transactionOf({ amount, request }: Session, token: Token, { paysLess }: SandboxOutcome, now: Date): Transaction {
+  const rate = feeRate(token, findToken(request.settlementToken) as Token)
+  const fee = Math.ceil((amount * rate) / 1_000_000)
+  const paymentValue = (request.feeModel === 2 ? amount + fee : amount) - (paysLess ? 10_000 : 0)
+  return {
+    orderId: hash(),
+    channelId: 'sandbox',
+    orderType: 'payment',
+    from: wallet,
+    to: '0x5a4db0c000000000000000000000000000000001',
+    metaData: '',
+    totalValue: paymentValue,
+    paymentValue,
+    feeValue: fee,
+    netValue: paymentValue - fee,
+    sourceTx: hash(),
+    targetTx: '',
+    executeTime: timeText(now),
+    finalizeTime: null,
+    token,
+  }
+}
+
+function possible(session: Session): string[] {
+  const names = Object.keys(moves).filter((name) => moves[name]?.includes(session.status))
+  return session.signedOnce ? names.filter((name) => name !== 'cancel') : names
+}
+
+export const titleOf = ({ request }: Session): string =>
+  request.lineItems.map((line) => (line.itemType === 'product' ? line.productId : line.productData.productName)).join(', ')
+
+export function shown(session: Session): SandboxSession {
+  const { id, status, amount, request, transaction, createdAt, expirationTime, webhooks } = session
+  return {
+    ref: id,
+    state: status,
+    title: titleOf(session),
+    amount,
+    settlementToken: request.settlementToken,
+    paidToken: transaction?.token.tokenId ?? null,
+    metadata: request.metadata,
+    createdAt: createdAt.toISOString(),
+    expiresAt: new Date(expirationTime * 1000).toISOString(),
+    moves: possible(session),
+    webhooks: webhooks.map((webhook) => ({ ...webhook })),
+  }
+}
+
+/** A session as API and webhooks show it; fields of the official client. `sandbox` marks it, which no real one does. */
+export function sessionObject({ id, clientCode, request, amount, status, signedOnce, transaction, ...rest }: Session) {
+  const { accountId, settlementToken, feeModel, successUrl = null, payerEmailRequired = 0, lineItems, metadata } = request
+  return {
+    sandbox: true,
+    sessionId: id,
+    sessionType: 'checkout',
+    businessId: accountId,
+    businessType: 'session',
+    clientCode,
+    payer: transaction?.from ?? null,
+    payerEmail: null,
+    payerEmailRequired,
+    paidToken: transaction?.token.tokenId ?? null,
+    receiptId: null,
+    recipient: accountId,
+    settlementToken,
+    feeModel,
+    amount,
+    lineItems: { items: lineItems.map((item, index) => ({ lineItemId: `item_${index + 1}`, ...item })) },
+    expirationTime: rest.expirationTime,
+    successUrl,
+    signedOnce: signedOnce ? 1 : 0,
+    initiateTx: transaction?.sourceTx ?? null,
+    completeTx: transaction?.targetTx || null,
+    paymentSucceededTime: transaction?.executeTime ?? null,
+    settlementSucceededTime: transaction?.finalizeTime ?? null,
+    createAt: timeText(rest.createdAt),
+    status,
+    metadata,
+  }
+}
+
+export function transactionObject({ transaction }: Session) {
+  if (!transaction) return null
+  const { token: _, ...fields } = transaction
+  return fields
+}
