@@ -94,16 +94,22 @@ function paymentStep({ lang, surface, layout, country }: PageState, order: Order
       lang=${lang}
       surface=${surface}
       layout=${layout}
-      @checkout-success=${showReceipt}
+      @checkout-success=${toReceipt}
     ></checkout-button>
   </section>`
+}
+
+/** The button that had the focus is gone, and on a phone the heading stands above what is in view. */
+async function toReceipt(): Promise<void> {
+  await showReceipt()
+  document.querySelector<HTMLElement>('.receipt h2')?.focus()
 }
 
 function receiptStep({ lang }: PageState, order: Order, say: Words): TemplateResult {
   const isReturned = order.state === 'taken back'
   return html`<section class="sheet receipt">
     <div role="status">
-      <h2>${isReturned ? say.returned : say.thanks}</h2>
+      <h2 tabindex="-1">${isReturned ? say.returned : say.thanks}</h2>
       <p class="muted">${isReturned ? say.gone : say.sent.replace('{email}', order.email)}</p>
       ${isReturned ? nothing : listeningCode(order, say)}
     </div>
