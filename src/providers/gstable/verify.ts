@@ -4,8 +4,8 @@ import { eventOf, type FulfilOn, isForeign, readSession } from './session.js'
 import { matchingKey, readSignature, type SignatureEncoding } from './signature.js'
 import { asObject, type JsonObject, readJson, UnreadableJson } from './strict-json.js'
 
-// A webhook is a POST of GStable's server to ours, with the time and an HMAC in two headers. Follows "Verification & Handling" and
-// "Event List" at docs.gstable.io, as read on 2026-11-20 (the beginning of each; the end was not to be had), and GStable's own Node
+// A webhook is a POST of GStable's server to ours, with the time and an HMAC in two headers. Follows the pages "Verification & Handling" and
+// "Event List" of the documentation, as read on 2026-11-20 (the beginning of each; the end was not to be had), and the official Node
 // client. What neither says is an option (signature.ts, README.md).
 //
 // The HMAC covers the time and every byte of the body, so this signature leaves less open than most. What is left to get wrong:
