@@ -200,8 +200,10 @@ export async function reverse(
 /** The order's story in one word, for whoever holds the checkout's id: an order that another checkout paid reads as paid. */
 export function readStatus(checkout: Checkout, payments: readonly Payment[], first: Payment | undefined, now: number) {
   const delivered = first?.state === 'paid' && first.delivery === 'done'
+  // Paid is the best, although a reversal outranks it: a card that was declined before another one paid is no news to the buyer.
+  const isBetter = (one: Payment, other: Payment) => one.state === 'paid' || rank[one.state] >= rank[other.state]
   const best = payments.reduce<Payment | undefined>(
-    (one, other) => (one && rank[one.state] >= rank[other.state] ? one : other),
+    (one, other) => (one && other.state !== 'paid' && isBetter(one, other) ? one : other),
     undefined,
   )
   if (best) return { state: best.state, delivered }
