@@ -11,6 +11,7 @@ import type { Checkout } from './store.js'
 
 const pauseBetween = 3_000 // milliseconds between two questions about one checkout, however often its status is read
 const longestAnswer = 4_000 // milliseconds that a waiting buyer's status may take
+const patience = 30_000 // milliseconds for a question that nobody waits for; less than it is put off meanwhile
 const atOnce = 8
 
 export interface Inquirer {
@@ -22,7 +23,10 @@ export interface Inquirer {
   withdrawOthers(orderId: string, but: string): Promise<void>
 }
 
-export function createInquirer({ store, providers, log }: CheckoutOptions, courier: Courier): Inquirer {
+export function createInquirer(
+  { store, providers, log }: Pick<CheckoutOptions, 'store' | 'providers' | 'log'>,
+  courier: Courier,
+): Inquirer {
   /** Bounded: what falls out is asked once more than needed. */
   const asked = new Map<string, number>()
 
@@ -48,7 +52,7 @@ export function createInquirer({ store, providers, log }: CheckoutOptions, couri
 
   /** Asks, and puts down when to ask again; after the last time without an outcome a person is told, since money may be involved. */
   async function askAsDue(checkout: Checkout): Promise<void> {
-    if (!(await isSettled(checkout))) await ask(checkout)
+    if (!(await isSettled(checkout))) await within(patience, ask(checkout))
     const settled = await isSettled(checkout)
     await store.transaction(async (tx) => {
       const { askAt: _, ...row } = (await tx.checkout(checkout.provider, { id: checkout.id })) ?? checkout
@@ -75,11 +79,7 @@ export function createInquirer({ store, providers, log }: CheckoutOptions, couri
       asked.delete(checkout.id)
       asked.set(checkout.id, now)
       for (const [oldest] of asked) if (asked.size > 10_000) asked.delete(oldest)
-      let timer: ReturnType<typeof setTimeout> | undefined
-      const over = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, longestAnswer)
-      })
-      await Promise.race([ask(checkout), over]).finally(() => clearTimeout(timer))
+      await within(longestAnswer, ask(checkout))
       return true
     },
     async round() {
@@ -93,14 +93,23 @@ export function createInquirer({ store, providers, log }: CheckoutOptions, couri
         const provider = providerOf(checkout)
         if (checkout.id === but || !provider?.withdraw) continue
         if (await isSettled(checkout).catch(() => true)) continue
-        await provider.withdraw(checkout).catch((error) => {
+        try {
+          await provider.withdraw(checkout)
+        } catch (error) {
           const code = error instanceof CheckoutError ? error.code : 'unexpected'
-          log?.info(
-            { provider: provider.name, checkoutId: checkout.id, code },
-            'an older page could not be withdrawn; it ends by itself',
-          )
-        })
+          const fields = { provider: provider.name, checkoutId: checkout.id, code }
+          log?.info(fields, 'an older page could not be withdrawn; it ends by itself')
+        }
       }
     },
   }
+}
+
+/** Waits for no longer than that; what comes later is still recorded. */
+function within(time: number, answer: Promise<void>): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, time)
+  })
+  return Promise.race([answer, over]).finally(() => clearTimeout(timer))
 }

@@ -5,21 +5,31 @@ import type { Inquirer } from './reconcile.js'
 const pause = 1_000 // milliseconds between rounds when nothing is due
 const longestPause = 15_000 // while the store cannot be reached
 
-/** Rounds of the courier until stopped; a round that fails (the store is away) is tried again, more and more slowly. */
+/** One round of everything, or rounds until stopped. A provider that is slow to answer holds up no delivery: each goes round by itself. */
 export async function workUntilStopped(
   courier: Courier,
   inquirer: Inquirer,
   { once, signal, log }: { once: boolean; signal: AbortSignal; log?: Log },
 ): Promise<void> {
+  if (signal.aborted) return
+  if (once) {
+    await courier.round()
+    await inquirer.round()
+    return courier.idle()
+  }
+  // Both reach for the same store, so that it is away needs to be said once.
+  await Promise.all([repeat(courier.round, signal, courier, log), repeat(inquirer.round, signal, courier)])
+}
+
+/** A round that fails (the store is away) is tried again, more and more slowly. */
+async function repeat(round: () => Promise<number>, signal: AbortSignal, courier: Courier, log?: Log): Promise<void> {
   let failures = 0
   while (!signal.aborted) {
     let taken = 0
     try {
-      taken = (await courier.round()) + (await inquirer.round())
+      taken = await round()
       failures = 0
-      if (once) return courier.idle()
     } catch (error) {
-      if (once) throw error
       if (failures++ === 0)
         log?.error(
           { error: error instanceof Error ? error.name : typeof error },
