@@ -18,17 +18,30 @@ export function listener(
   { trustedHops = 0 }: NodeOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => void {
   return getRequestListener(
-    (request, { incoming }) => checkout.fetch(request, { address: addressOf(incoming as IncomingMessage, trustedHops) }),
-    {
-      overrideGlobalObjects: false,
+    async (request, { incoming }) => {
+      const message = incoming as IncomingMessage
+      // Decided before the adapter touches the stream: data that somebody else has read by now is gone.
+      const whole = isEaten(message) ? await eaten(request) : request
+      return checkout.fetch(whole, { address: addressOf(message, trustedHops) })
     },
+    { overrideGlobalObjects: false },
   )
+}
+
+/** A body parser in front of us has read the body; without this it would look like an empty one, and its signature like a forged one. */
+const isEaten = (message: IncomingMessage): boolean => message.readableDidRead && !('rawBody' in message)
+
+async function eaten({ url, method, headers }: Request): Promise<Request> {
+  if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers })
+  const request = new Request(url, { method, headers, body: 'gone' })
+  await request.text()
+  return request
 }
 
 function addressOf({ socket, headers }: IncomingMessage, trustedHops: number): string | undefined {
   if (trustedHops === 0) return socket.remoteAddress
   const hops = String(headers['x-forwarded-for'] ?? '').split(',')
-  return hops.length < trustedHops ? undefined : hops.at(-trustedHops)?.trim()
+  return hops.at(-trustedHops)?.trim() || undefined
 }
 
 export interface ServeOptions extends NodeOptions {
@@ -54,8 +67,12 @@ export async function serve(checkout: CheckoutServer, { port = 3000, host, ...op
     server.listen(port, host, resolve)
   })
   checkout.work()
-  const close = once(() => stopInOrder(server, checkout))
-  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, close)
+  const close = once(async () => {
+    for (const signal of signals) process.off(signal, close)
+    await stopInOrder(server, checkout)
+  })
+  const signals = ['SIGTERM', 'SIGINT'] as const
+  for (const signal of signals) process.once(signal, close)
   const address = server.address()
   return { port: typeof address === 'object' && address ? address.port : port, close }
 }

@@ -11,10 +11,10 @@ import { takeNotification } from './notifications.js'
 import { readOffer } from './offer.js'
 import { openCheckout } from './open-checkout.js'
 import { readOptions } from './options.js'
-import { checkQuery, longestUrl, readJson } from './read-request.js'
+import { checkQuery, isCompressed, longestUrl, readJson } from './read-request.js'
 import { createInquirer } from './reconcile.js'
 import { returnPage } from './return-page.js'
-import { createSampledLog } from './sampled-log.js'
+import { createSampledLog, unfailing } from './sampled-log.js'
 import type { Checkout, EventRecord, Payment, PendingNotice, Verdict } from './store.js'
 import { workUntilStopped } from './work.js'
 
@@ -65,12 +65,14 @@ const checkoutId = /^[A-Za-z0-9_-]{22}$/
 /** The companion server of the element. Throws CheckoutError `config_invalid` that names every wrong option. */
 export function createCheckout(given: CheckoutOptions): CheckoutServer {
   const options = readOptions(given)
-  const { store, log, now = () => new Date() } = options
+  const { store, now = () => new Date() } = options
+  const log = unfailing(options.log)
   const prefix = new URL(options.base).pathname.replace(/\/$/, '')
   const courier = createCourier(store, options, options.delivery ?? {}, log)
-  const inquirer = createInquirer(options, courier)
+  const inquirer = createInquirer({ store, providers: options.providers, ...(log && { log }) }, courier)
   const desk = { store, courier, inquirer, log, refused: createSampledLog(log) }
   const stop = new AbortController()
+  const working = new Set<Promise<void>>()
 
   /** The pages' own origins may read the answer; the request has none of their cookies, unless it comes from the same origin. */
   const allow = (request: Request, response: Response): Response => {
@@ -155,9 +157,9 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
       const provider = options.providers.find(({ name }) => name === id)
       return provider ? takeNotification(desk, provider, request, address) : text(404, 'there is no such provider here')
     }
-    if (room === 'methods' && id === '')
+    if (room === 'methods' && id === '' && more === undefined)
       return fromPage(request, 'GET', async () => json(200, await readOffer(options, request, address)))
-    if (room === 'checkouts' && id === '')
+    if (room === 'checkouts' && id === '' && more === undefined)
       return fromPage(request, 'POST', async () => json(200, await openCheckout(options, inquirer, request, address)))
     if (room === 'checkouts' && more === undefined) return fromPage(request, 'GET', () => status(id))
     if (room === 'checkouts' && more === 'signals') return fromPage(request, 'POST', () => signal(request, id))
@@ -171,18 +173,19 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
     async fetch(request, { address } = {}) {
       try {
         if (request.url.length > longestUrl) return text(414, 'the address is too long')
+        if (isCompressed(request)) return text(415, 'the body must not be compressed')
         checkQuery(request.url)
         return await route(request, address)
       } catch (error) {
         return refuseAndLog(error)
       }
     },
-    work: ({ once = false, signal } = {}) =>
-      workUntilStopped(courier, inquirer, {
-        once,
-        signal: signal ? AbortSignal.any([signal, stop.signal]) : stop.signal,
-        ...(log && { log }),
-      }),
+    work({ once = false, signal } = {}) {
+      const until = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
+      const work = workUntilStopped(courier, inquirer, { once, signal: until, ...(log && { log }) })
+      working.add(work)
+      return work.finally(() => working.delete(work))
+    },
     ledger: {
       payments: ({ limit = 50, ...query } = {}) => store.payments({ limit, ...query }),
       events: ({ limit = 50, ...query } = {}) => store.events({ limit, ...query }),
@@ -200,6 +203,7 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
     ready: () => store.ready(),
     async close() {
       stop.abort()
+      await Promise.allSettled(working)
       await courier.idle()
       await store.close()
     },

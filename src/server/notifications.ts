@@ -79,11 +79,11 @@ async function refuseNotification(desk: NotificationDesk, provider: ProviderAdap
   return text(refusals[error.code][0], error.code)
 }
 
-function unavailable({ log }: NotificationDesk, provider: ProviderAdapter, error: unknown): Response {
+function unavailable(desk: NotificationDesk, provider: ProviderAdapter, error: unknown): Response {
   const code = error instanceof CheckoutError ? error.code : 'unexpected'
-  log?.error(
-    { provider: provider.name, code, error: error instanceof Error ? error.name : typeof error },
-    'a notification could not be recorded; the provider will repeat it',
-  )
+  const fields = { provider: provider.name, code, error: error instanceof Error ? error.name : typeof error }
+  const why = error instanceof CheckoutError ? `: ${error.message}` : ''
+  const message = `a notification could not be recorded; the provider will repeat it${why}`
+  desk.refused(`${provider.name} ${code}`, fields, message, 'error')
   return text(503, 'store_unavailable', { 'retry-after': '30' })
 }

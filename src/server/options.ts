@@ -14,8 +14,9 @@ const isOrigin = (value: string): boolean => readUrl(value)?.origin === value
 const isBase = (value: string): boolean => {
   const url = readUrl(value)
   if (!url) return false
-  const { protocol, search, hash, username, pathname } = url
-  return /^https?:$/.test(protocol) && search + hash + username === '' && !pathname.endsWith('/')
+  // Addresses are made by writing behind it, so it is compared with what the parser makes of it; at the root of a host it has no path.
+  const isPlain = url.href === value || url.href === `${value}/`
+  return isPlain && /^https?:$/.test(url.protocol) && !/[?#@]|\/$/.test(value)
 }
 const has = (names: readonly string[]) => (value: unknown) =>
   typeof value === 'object' && value !== null && names.every((name) => name in value)

@@ -8,6 +8,12 @@ const longestValue = 1024 // characters, as written in the query
 const longestBody = 64 * 1024 // bytes
 const readingTime = 10_000 // milliseconds
 
+/** No provider and no browser compresses what it sends here, and what it unfolds to is not ours to find out. */
+export function isCompressed({ headers }: Request): boolean {
+  const encoding = headers.get('content-encoding')
+  return encoding !== null && encoding !== '' && encoding.toLowerCase() !== 'identity'
+}
+
 /** Throws CheckoutError `request_invalid` when the address is larger than any provider's. */
 export function checkQuery(url: string): void {
   const at = url.indexOf('?')
@@ -25,19 +31,16 @@ export function checkQuery(url: string): void {
 }
 
 /**
- * The bytes as they came, since bytes are what is signed. Throws CheckoutError `request_invalid`; one that says so when
- * something in front of us has eaten the body, which no signature survives.
+ * The bytes as they came, since bytes are what is signed. Throws CheckoutError `request_invalid`; `config_invalid` when something
+ * in front of us has eaten the body, which no signature survives.
  */
 export async function readBody(request: Request): Promise<Uint8Array> {
-  if (request.bodyUsed)
+  if (request.bodyUsed || request.body?.locked)
     throw new CheckoutError(
-      'request_invalid',
+      'config_invalid',
       'the body was read before it came here: mount the checkout before any body parser, or keep the parser away from its path',
     )
   if (!request.body) return new Uint8Array()
-  const encoding = request.headers.get('content-encoding')
-  if (encoding && encoding !== 'identity')
-    throw new CheckoutError('request_invalid', 'the body is compressed, which no provider does')
 
   const chunks: Uint8Array[] = []
   let size = 0
