@@ -1,0 +1,132 @@
+import { equalInConstantTime, randomId } from '../../signing.js'
+import { feeStructures, wipayName } from '../parameters.js'
+import type { SandboxAccount } from '../sandbox.js'
+import type { Wanted } from './payments.js'
+
+// WAPI, as far as a shop uses it: sign-in, transactions, refund requests, stored cards. Undocumented shapes are as plain as can be.
+
+/** Whatever begins with `/wapi/`. */
+export async function backOffice(account: SandboxAccount, request: Request, url: URL): Promise<Response> {
+  const [, , collection = '', id, action] = url.pathname.split('/').map(decodeURIComponent)
+  const form = request.method === 'POST' ? new URLSearchParams(await request.text()) : new URLSearchParams()
+  const call = `${request.method} ${collection}${id === undefined ? '' : '/:id'}${action === undefined ? '' : `/${action}`}`
+  if (call === 'POST auth/:id' && id === 'tokens') return signIn(account, form)
+  if (!isKnown(account, request)) return say(401, 'Unauthenticated.')
+  if (call === 'DELETE auth/:id' && id === 'tokens') return signOut(account, request)
+
+  const { book, outcome } = account
+  switch (call) {
+    case 'GET transactions':
+      return transactions(account, url)
+    case 'GET transactions/:id': {
+      const data = book.transactionOf(id as string)
+      return data ? Response.json({ message: 'OK', data }) : say(404, 'Transaction not found.')
+    }
+    case 'POST transactions/:id/refund': {
+      const found = book.find(id as string)
+      if (!found) return say(400, 'Invalid transaction id.')
+      return book.move(found.ref, 'ask-refund', outcome)
+        ? say(201, 'Created')
+        : say(400, `A ${found.state} transaction cannot be refunded.`)
+    }
+    case 'GET trusted-cards':
+      return Response.json({ message: 'OK', data: book.cards() })
+    case 'GET trusted-cards/:id':
+      return Response.json({ message: 'OK', data: book.cards().filter(({ uuid }) => uuid === id) })
+    case 'DELETE trusted-cards/:id':
+      return book.deleteCard(id as string) ? say(200, 'OK') : say(400, 'Invalid card.')
+    case 'POST trusted-cards/:id/verify': {
+      const said = {
+        fine: say(200, 'OK'),
+        unknown: say(400, 'Invalid card.'),
+        wrong: say(400, 'Wrong amount: the card was deleted.'),
+      }
+      return { ...said, verified: say(403, 'Already verified.') }[book.verifyCard(id as string, form.get('amount') ?? '')]
+    }
+    case 'POST trusted-cards':
+      return storeCard(account, form, url)
+    case 'POST trusted-cards/:id/charge':
+      return chargeCard(account, id as string, form, url)
+    default:
+      return say(405, 'Method not allowed.')
+  }
+}
+
+const say = (status: number, message: string) => Response.json({ message }, { status })
+
+/** Exactly one of key and token. */
+function isKnown({ wapiKey, tokens }: SandboxAccount, { headers }: Request): boolean {
+  const [key, bearer] = [headers.get('x-wapi-key'), headers.get('authorization')]
+  if ((key === null) === (bearer === null)) return false
+  if (key !== null) return wapiKey !== undefined && equalInConstantTime(key, wapiKey)
+  return tokens.has((bearer ?? '').replace(/^Bearer /, ''))
+}
+
+function signIn({ signIn, tokens }: SandboxAccount, form: URLSearchParams): Response {
+  if (form.get('email') !== signIn?.email || form.get('password') !== signIn?.password || !form.get('scopes'))
+    return say(401, 'invalid_credentials')
+  const token = randomId()
+  tokens.add(token)
+  return Response.json({
+    message: 'OK',
+    token_type: 'Bearer',
+    expires_in: 43_200,
+    access_token: token,
+    refresh_token: randomId(),
+  })
+}
+
+function signOut({ tokens }: SandboxAccount, { headers }: Request): Response {
+  const token = headers.get('authorization')?.replace(/^Bearer /, '')
+  if (token === undefined) return say(400, 'A WAPI key cannot be revoked here.')
+  tokens.delete(token)
+  return say(200, 'OK')
+}
+
+function transactions({ book }: SandboxAccount, { searchParams }: URL): Response {
+  const number = (name: string, usually: number) => Number(searchParams.get(name) ?? usually)
+  const [page, size] = [number('page', 1), Math.min(number('page_size', 15), 100)]
+  const all = searchParams.get('environment') === 'live' ? [] : book.list()
+  const data = all.slice((page - 1) * size, page * size).map(({ ref }) => book.transactionOf(ref))
+  return Response.json({ message: 'OK', data })
+}
+
+function storeCard(account: SandboxAccount, form: URLSearchParams, { origin }: URL): Response {
+  const responseUrl = form.get('response_url') ?? ''
+  if (form.get('environment') !== 'sandbox' || !URL.canParse(responseUrl) || responseUrl.length > 255)
+    return say(400, 'The environment or response_url field is invalid.')
+  const charge = { total: '0.80', currency: 'USD', fees: 'merchant_absorb' }
+  return open(
+    account,
+    { flow: 'card', orderId: randomId().replace(/[-_]/g, '').slice(0, 10), ...charge, responseUrl, ...nobody },
+    origin,
+  )
+}
+
+function chargeCard(account: SandboxAccount, uuid: string, form: URLSearchParams, { origin }: URL): Response {
+  const value = (name: string) => form.get(name) ?? ''
+  const card = account.book.cards().find((each) => each.uuid === uuid)
+  if (!card) return say(400, 'Invalid card.')
+  if (!card.verified) return say(403, 'The card is not verified.')
+  const isFine =
+    /^(0|[1-9]\d*)\.\d{2}$/.test(value('total')) &&
+    /^[A-Z]{3}$/.test(value('currency')) &&
+    feeStructures.some((each) => each === value('fee_structure')) &&
+    wipayName.test(value('order_id')) &&
+    wipayName.test(value('origin')) &&
+    URL.canParse(value('response_url'))
+  if (!isFine) return say(400, 'The given data was invalid.')
+  const sold = { orderId: value('order_id'), total: value('total'), currency: value('currency'), fees: value('fee_structure') }
+  return open(
+    account,
+    { flow: 'charge', ...sold, ...nobody, responseUrl: value('response_url'), origin: value('origin') },
+    origin,
+  )
+}
+
+const nobody = { origin: 'WiPay', avs: false }
+
+function open({ book, outcome, pageOf }: SandboxAccount, wanted: Wanted, origin: string): Response {
+  const { ref } = book.open(wanted, outcome)
+  return Response.json({ message: 'OK', url: `${origin}${pageOf(ref)}`, transaction_id: ref })
+}

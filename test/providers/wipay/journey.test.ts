@@ -1,0 +1,238 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import type { Order } from '../../../src/providers/adapter.js'
+import { type WipayConfiguration, wipay, wipayBackOffice } from '../../../src/providers/wipay/index.js'
+import { type WipaySandboxOptions, wipaySandbox } from '../../../src/providers/wipay/sandbox.js'
+import { base, createShop, order, origin } from '../../server/shop.js'
+
+// The provider, its sandbox and the real server together, without a port: what is opened is accepted there, what comes back is
+// believed here, and the goods are given once.
+
+const webhookSecret = 'whs_demo_endpoint_secret_01'
+const key = `wapi_test_aB3dE5gH7jK9mN1pQ2_${'0123456789abcdef'.repeat(4)}`
+const sandboxUrl = 'http://localhost:8405'
+const platform = { mode: 'test', country: 'TT', baseUrl: sandboxUrl } as const
+const account = { ...platform, accountNumber: '1234567890' } as const
+const proofs = {
+  redirect: { ...account, proof: 'redirect', apiKey: '123' },
+  webhook: { ...account, proof: 'webhook', webhookSecret },
+  wapi: { ...account, proof: 'wapi', wapi: { key } },
+} satisfies Record<string, WipayConfiguration>
+
+const closing: (() => void)[] = []
+afterEach(() => {
+  for (const close of closing.splice(0)) close()
+})
+
+function open(configuration: WipayConfiguration, options: WipaySandboxOptions = {}, buyer: Partial<Order> = {}) {
+  const sandbox = wipaySandbox({
+    ...{ webhookSecret, wapiKey: key, repeatEvery: 60_000, outcome: { processing: 0, webhookAfter: 0, webhookFirst: true } },
+    ...('webhookSecret' in configuration && { webhookUrl: `${base}/notify/wipay` }),
+    now: () => new Date(shop.clock.at),
+    fetch: async (url, init) => shop.checkout.fetch(new Request(String(url), init)),
+    ...options,
+  })
+  const fetchSandbox: typeof fetch = (url, init) => sandbox.fetch(new Request(String(url), init))
+  const now = () => new Date(shop.clock.at)
+  let given = buyer
+  const shop = createShop({
+    providers: [wipay({ ...configuration, fetch: fetchSandbox, now })],
+    price: (name) => order(name, given),
+  })
+  closing.push(() => sandbox.close())
+
+  const post = async (url: string, choice: string) => {
+    const body = new URLSearchParams({ choice })
+    const answer = await sandbox.fetch(new Request(url, { method: 'POST', body, headers: { accept: 'application/json' } }))
+    return (await answer.json()) as { ref: string; next: string }
+  }
+  return {
+    ...shop,
+    /** What the `price` hook says from now on. */
+    sells: (change: Partial<Order>) => {
+      given = change
+    },
+    sandbox: async (path: string, init?: RequestInit) => (await fetchSandbox(`${sandboxUrl}/sandbox/${path}`, init)).json(),
+    office: wipayBackOffice({ ...platform, wapi: { key }, fetch: fetchSandbox, now }),
+    /** The buyer clicks, pays or not, and comes back or not. */
+    async buy(choice: string, name = 'order-1', method = 'wipay:card', surface = 'redirect') {
+      const answer = await shop.ask(name, undefined, { method, surface })
+      const { id, url } = (await answer.json()) as { id: string; url: string }
+      const { ref, next } = await post(url, choice)
+      const back = async (address = next) => shop.checkout.fetch(new Request(address))
+      return { id, ref, next, back }
+    },
+    until: async (id: string, state: string) => {
+      await expect.poll(() => shop.status(id), { timeout: 5_000 }).toMatchObject({ state })
+      await shop.settled()
+      return shop.status(id)
+    },
+  }
+}
+
+describe('proven by redirect', () => {
+  test('paid once, however often the buyer comes back', async () => {
+    const shop = open(proofs.redirect)
+    const { id, ref, back, next } = await shop.buy('pay')
+    expect(await shop.status(id)).toEqual({ state: 'pending', delivered: false })
+    for (let time = 0; time < 3; time++) {
+      const answer = await back()
+      expect([answer.status, answer.headers.get('location')]).toEqual([303, `${origin}/cart?checkout=${id}`])
+      expect(await shop.status(id)).toEqual({ state: 'paid', delivered: true })
+    }
+    expect(shop.done).toEqual([`fulfil ${ref}`])
+    expect(new URL(next).searchParams.get('hash')).toMatch(/^[0-9a-f]{32}$/)
+  })
+
+  test('a fee on top and a card from abroad are paid all the same', async () => {
+    const sells = { price: { amount: '155.00', currency: 'TTD' } }
+    const shop = open({ ...proofs.redirect, feeStructure: 'customer_pay' }, {}, sells)
+    for (const choice of ['pay', 'abroad']) {
+      const { id, back } = await shop.buy(choice, `order-${choice}`)
+      await back()
+      expect(await shop.status(id)).toEqual({ state: 'paid', delivered: true })
+    }
+    expect(shop.deliveries.map(({ details }) => details)).toEqual([
+      { 'unproven-total': '162.13', 'unproven-currency': 'TTD' },
+      { 'unproven-total': '23.84', 'unproven-currency': 'USD' },
+    ])
+    expect(shop.notices).toEqual([])
+  })
+
+  test('T-10 a decline is shown and not recorded, and turned into a success it is refused', async () => {
+    const shop = open(proofs.redirect)
+    const { id, back, next } = await shop.buy('fail', 'order-1', 'wipay:card', 'popup')
+    expect(await (await back()).text()).toContain('data-claims="failed"')
+    await back(next.replace('status=failed', 'status=success'))
+    await back(`${next.replace('status=failed', 'status=success')}&hash=${'0'.repeat(32)}`)
+    expect(await shop.status(id)).toEqual({ state: 'pending', delivered: false })
+    expect([shop.done, await shop.checkout.ledger.events()]).toEqual([[], []])
+  })
+
+  test('T-10 were a failure to carry a hash after all, a person is told', async () => {
+    const outcome = { processing: 0, hashOnFailure: true }
+    const shop = open(proofs.redirect, { outcome })
+    const { id, back, next } = await shop.buy('fail')
+    await back()
+    await back(next.replace('status=failed', 'status=success'))
+    await shop.settled()
+    expect(shop.done).toEqual([])
+    expect(shop.notices).toMatchObject([{ kind: 'contradiction', reason: expect.stringMatching(/right hash/) }])
+    expect(await shop.status(id)).toMatchObject({ delivered: false })
+  })
+
+  test('T-12 what was paid for one order pays no other', async () => {
+    const shop = open(proofs.redirect)
+    const cheap = await shop.buy('pay', 'cheap')
+    const dear = await shop.buy('close', 'dear')
+    const claimed = new URL(cheap.next)
+    claimed.pathname = `/checkout/return/${dear.id}`
+    await shop.checkout.fetch(new Request(claimed))
+    expect(await shop.status(dear.id)).toEqual({ state: 'pending', delivered: false })
+    expect(await shop.status(cheap.id)).toEqual({ state: 'paid', delivered: true }) // it was paid, wherever that is said
+    claimed.searchParams.set('order_id', 'dear')
+    await shop.checkout.fetch(new Request(claimed))
+    await shop.settled()
+    expect(shop.done).toEqual([`fulfil ${cheap.ref}`])
+    expect(shop.notices).toMatchObject([{ kind: 'contradiction' }])
+  })
+
+  test('T-15 a buyer who never comes back is reported after four hours', async () => {
+    const shop = open(proofs.redirect)
+    const { id } = await shop.buy('pay')
+    shop.clock.at += 244 * 60_000
+    await shop.settled()
+    expect(await shop.status(id)).toEqual({ state: 'pending', delivered: false })
+    shop.clock.at += 2 * 60_000
+    await shop.settled()
+    expect(await shop.status(id)).toEqual({ state: 'expired', delivered: false })
+    await shop.settled()
+    expect(shop.notices).toMatchObject([{ kind: 'unconfirmed', checkoutId: id }])
+  })
+})
+
+describe('proven by webhook', () => {
+  test('paid without a way back, then refunded', async () => {
+    const shop = open(proofs.webhook)
+    const { id, ref } = await shop.buy('pay')
+    expect(await shop.until(id, 'paid')).toEqual({ state: 'paid', delivered: true })
+    await shop.sandbox(`payments/${ref}/refund`, { method: 'POST' })
+    await expect.poll(() => shop.done).toEqual([`fulfil ${ref}`, `revoke ${ref}`])
+    expect(shop.notices).toEqual([])
+  })
+
+  test('T-10 a way back proves nothing', async () => {
+    const shop = open(proofs.webhook, { outcome: { processing: 0, webhooksLost: 'all' } })
+    const { id, ref, back } = await shop.buy('pay')
+    expect((await back()).status).toBe(303)
+    expect(await shop.status(id)).toEqual({ state: 'pending', delivered: false })
+    await shop.sandbox('repeat', { method: 'POST', body: '{}' })
+    await shop.until(id, 'paid')
+    expect(shop.done).toEqual([`fulfil ${ref}`])
+  })
+
+  test('a dispute is told, and lost it takes the goods back', async () => {
+    const shop = open(proofs.webhook)
+    const { id, ref } = await shop.buy('pay')
+    await shop.until(id, 'paid')
+    await shop.sandbox(`payments/${ref}/dispute`, { method: 'POST' })
+    await expect.poll(() => shop.settled().then(() => shop.news)).toMatchObject([{ kind: 'disputed', reference: ref }])
+    expect(shop.done).toEqual([`fulfil ${ref}`])
+    await shop.sandbox(`payments/${ref}/chargeback`, { method: 'POST' })
+    await expect.poll(() => shop.done).toEqual([`fulfil ${ref}`, `revoke ${ref}`])
+  })
+})
+
+describe('proven by WAPI', () => {
+  test('asked while the buyer waits, without a way back', async () => {
+    const shop = open(proofs.wapi)
+    const { id, ref } = await shop.buy('pay')
+    await shop.status(id)
+    expect(await shop.until(id, 'paid')).toEqual({ state: 'paid', delivered: true })
+    expect(shop.done).toEqual([`fulfil ${ref}`])
+  })
+
+  test('asked when the buyer comes back, whatever the address says', async () => {
+    const shop = open(proofs.wapi)
+    const paid = await shop.buy('pay')
+    await paid.back(paid.next.replace('status=success', 'status=failed').replace(/hash=[^&]*&/, ''))
+    expect(shop.done).toEqual([`fulfil ${paid.ref}`])
+    const declined = await shop.buy('fail', 'order-2')
+    await declined.back(declined.next.replace('status=failed', 'status=success'))
+    expect(await shop.status(declined.id)).toMatchObject({ state: 'failed' })
+  })
+
+  test('T-15 recovered long after the buyer left', async () => {
+    const shop = open(proofs.wapi)
+    const { ref } = await shop.buy('close')
+    shop.clock.at += 5 * 60_000
+    await shop.settled()
+    expect(shop.done).toEqual([])
+    await shop.sandbox(`payments/${ref}/pay`, { method: 'POST' })
+    shop.clock.at += 31 * 60_000
+    await shop.settled()
+    await shop.settled()
+    expect(shop.done).toEqual([`fulfil ${ref}`])
+  })
+
+  test('a card is stored, proven by its owner and charged', async () => {
+    const { price: _, ...unpriced } = order('x')
+    const shop = open(proofs.wapi)
+    shop.sells({ ...unpriced, id: 'card-of-u1', storesCard: true, price: undefined } as never)
+    const stored = await shop.buy('pay', 'card', 'wipay:store-card')
+    await stored.back(stored.next.replace(/uuid=[^&]*/, `uuid=${'0'.repeat(8)}-0000-4000-8000-${'0'.repeat(12)}`))
+    expect(shop.done).toEqual([]) // no card of WiPay's
+    shop.clock.at += 5_000
+    await stored.back()
+    expect(shop.done).toEqual([`fulfil ${stored.ref}`])
+    const { card = '', label = '' } = shop.deliveries[0]?.details ?? {}
+    expect(label).toBe('VISA … 1111')
+    await shop.office.cards.verify(card, { amount: '0.80', currency: 'USD' })
+
+    shop.sells({ buyer: { id: 'u1', email: 'u1@example.com', cards: [{ provider: 'wipay', id: card, label }] } })
+    const charged = await shop.buy('pay', 'order-9', `wipay:card-${card}`)
+    await charged.back()
+    expect(await shop.status(charged.id)).toEqual({ state: 'paid', delivered: true })
+    await shop.office.requestRefund(charged.ref)
+    expect(await shop.office.transaction(charged.ref)).toMatchObject({ status: 'success', statusText: 'Refund Requested' })
+  })
+})
