@@ -2,11 +2,11 @@ import * as z from 'zod/mini'
 import { CheckoutError } from '../../protocol/checkout-error.js'
 import type { PaymentMethod } from '../../protocol/requests.js'
 import { isWebAddress } from '../../protocol/web-address.js'
-import type { Secret } from '../adapter.js'
 import { callProvider } from '../request.js'
-import type { Sale } from './checkout.js'
+import { parseJson, quoted } from './foreign-text.js'
 import { countryCode } from './profile.js'
-import { type SigningVersion, signedAddress } from './signature.js'
+import type { Sale } from './sale.js'
+import { type SigningRules, signedAddress } from './signature.js'
 
 // Which methods a buyer may choose from: Paymentwall's Payment Systems API knows, per country, and with amount and currency (which
 // the documents do not name, but the official shop modules send) it leaves out those that cannot carry the price.
@@ -14,12 +14,10 @@ import { type SigningVersion, signedAddress } from './signature.js'
 // The list is asked for while a buyer looks at the page, so it is remembered: ten minutes as it is, and up to a day while Paymentwall
 // does not answer. An old list may show a method that is gone, whose page then says so; no list sells nothing at all.
 
-export interface CatalogRules {
-  readonly projectKey: string
-  readonly secret: Secret
-  readonly signVersion: SigningVersion
-  readonly baseUrl: URL
+export interface CatalogRules extends SigningRules {
   readonly test: boolean
+  /** Short codes of the methods that can carry an order that renews. */
+  readonly renewingMethods: readonly string[]
   /** Given: nothing is asked. */
   readonly methods: readonly ListedMethod[] | undefined
   /** When the page on which Paymentwall lets the buyer choose is offered as a method of its own. */
@@ -38,13 +36,15 @@ export interface ListedMethod {
   readonly newWindow?: boolean | undefined
 }
 
-export type Catalog = (sale: Sale, country: string | undefined) => Promise<readonly PaymentMethod[]>
+/** What the list of methods depends on. */
+export type Offered = Pick<Sale, 'price' | 'renews'>
+export type Catalog = (sale: Offered, country: string | undefined) => Promise<readonly PaymentMethod[]>
 
 /** Methods for a sale in a country. Throws CheckoutError `provider_refused` or `provider_unreachable` where nothing stands in. */
 export function catalog(rules: CatalogRules): Catalog {
   const lists = rememberedLists(rules)
   const all: ListedMethod = { id: 'all', label: rules.allMethodsLabel }
-  const listed = async (sale: Sale, country: string | undefined): Promise<readonly ListedMethod[]> => {
+  const listed = async (sale: Offered, country: string | undefined): Promise<readonly ListedMethod[]> => {
     if (rules.methods) return rules.methods
     if (country === undefined || !countryCode.test(country)) return rules.allMethods === 'fallback' ? [all] : []
     try {
@@ -59,7 +59,9 @@ export function catalog(rules: CatalogRules): Catalog {
   return async (sale, country) => {
     const methods = await listed(sale, country)
     const offered = rules.allMethods === 'always' ? [...methods, all] : methods
-    return offered.filter(({ id }) => rules.test || id !== 'test').map(offer)
+    return offered
+      .filter(({ id }) => (rules.test || id !== 'test') && (!sale.renews || rules.renewingMethods.includes(id)))
+      .map(offer)
   }
 }
 
@@ -93,7 +95,7 @@ function rememberedLists(rules: CatalogRules) {
   const now = (): number => rules.now().getTime()
   const usable = (list: RememberedList): boolean => list.methods !== undefined && now() - list.readAt <= stale
 
-  async function refresh(list: RememberedList, sale: Sale, country: string): Promise<void> {
+  async function refresh(list: RememberedList, sale: Offered, country: string): Promise<void> {
     try {
       list.methods = await askForMethods(rules, sale, country)
       list.readAt = now()
@@ -106,9 +108,10 @@ function rememberedLists(rules: CatalogRules) {
     }
   }
 
-  return async (sale: Sale, country: string): Promise<readonly ListedMethod[]> => {
-    const market = `${country} ${sale.currency}`
-    const key = `${market} ${sale.amount}`
+  return async (sale: Offered, country: string): Promise<readonly ListedMethod[]> => {
+    const { amount = '', currency = '' } = sale.price ?? {}
+    const market = `${country} ${currency}`
+    const key = `${market} ${amount}`
     const list = lists.get(key) ?? { market, readAt: 0, askedAt: Number.NEGATIVE_INFINITY }
     lists.delete(key) // and set anew: the first of the map is the one that was longest of no use
     lists.set(key, list)
@@ -134,9 +137,10 @@ const entry = z.object({
   new_window: z.optional(z.unknown()),
 })
 
-async function askForMethods(rules: CatalogRules, sale: Sale, country: string): Promise<ListedMethod[]> {
-  const { amount, currency } = sale
-  const question = new Map(Object.entries({ key: rules.projectKey, country_code: country, currencyCode: currency, amount }))
+async function askForMethods(rules: CatalogRules, sale: Offered, country: string): Promise<ListedMethod[]> {
+  const { price } = sale
+  const limits = price && { currencyCode: price.currency, amount: price.amount }
+  const question = new Map(Object.entries({ key: rules.projectKey, country_code: country, ...limits }))
   const url = signedAddress(rules, '/api/payment-systems/', question)
   const answer = await callProvider({ url, hosts: [url.host], ...(rules.fetch && { fetch: rules.fetch }) })
   return readMethods(answer.text)
@@ -144,13 +148,13 @@ async function askForMethods(rules: CatalogRules, sale: Sale, country: string): 
 
 /** Reads the API's answer: a list, of which entries without id or name are left out. Throws CheckoutError for anything else. */
 export function readMethods(text: string): ListedMethod[] {
-  const answer = parse(text)
+  const answer = parseJson(text)
   if (!Array.isArray(answer)) {
     if (typeof answer !== 'object' || answer === null || !('error' in answer))
       throw new CheckoutError('provider_unreachable', 'Paymentwall answered something that is no list of payment methods')
     throw new CheckoutError(
       'provider_refused',
-      `Paymentwall refused to list its methods: ${quote(answer.error)} – are these the keys of this project, and is it live or in evaluation mode?`,
+      `Paymentwall refused to list its methods: ${quoted(answer.error)} – are these the keys of this project, and is it live or in evaluation mode?`,
     )
   }
   const methods = answer.flatMap((each: unknown) => entry.safeParse(each).data ?? [])
@@ -164,15 +168,3 @@ export function readMethods(text: string): ListedMethod[] {
     newWindow: newWindow === true,
   }))
 }
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined // HTML, or nothing at all
-  }
-}
-
-// A foreign text on its way into a log.
-const quote = (error: unknown): string =>
-  typeof error === 'string' ? `"${error.slice(0, 200).replace(/\p{Cc}/gu, ' ')}"` : 'without a reason'

@@ -1,6 +1,7 @@
 import { CheckoutError } from '../../protocol/checkout-error.js'
 import type { Secret } from '../adapter.js'
 import { md5, type QueryValue, sha256 } from '../signing.js'
+import { type ApiType, apis } from './api-type.js'
 
 // Paymentwall signs page addresses, calls of its tools and pingbacks by one construction (versions 2 and 3): the decoded
 // parameters in order, `name=value` with nothing between them, then the secret, hashed. Because nothing separates the pairs and all
@@ -70,27 +71,78 @@ export function signatureOf(base: string | Uint8Array, version: SigningVersion, 
   return hash(typeof base === 'string' ? base + secret : Buffer.concat([base, Buffer.from(secret)]))
 }
 
+export interface SigningRules {
+  readonly projectKey: string
+  readonly apiType: ApiType
+  readonly signVersion: SigningVersion
+  /** The newest: older ones only verify. */
+  readonly secret: Secret
+  readonly baseUrl: URL
+}
+
 /**
  * The query of a page address or a call, with `sign_version` and `sign`. Throws CheckoutError `order_invalid` where the text to
- * sign holds `goodsid=` anywhere (T-01): every pingback that verify.ts believes holds it, so what is signed here can be cut as one
+ * sign holds the mark of a pingback (T-01): every pingback that verify.ts believes holds it, so what is signed here can be cut as one
  * likes and never becomes one. It does not guard against other software that signs with the same secret: T-02 does.
+ *
+ * `exception` is a name that ends in the mark's and is signed all the same, once: `default_goodsid` on a page of stored products, `ref` in
+ * a call that no browser sees. Such a text rests on T-02 alone, whose list of names cannot be loosened in those projects.
  */
-export function signedQuery(values: ReadonlyMap<string, string>, version: SigningVersion, secret: Secret): string {
-  const signed = new Map(values).set('sign_version', String(version))
+export function signedQuery(values: ReadonlyMap<string, string>, rules: SigningRules, exception?: string): string {
+  const { apiType, signVersion, secret } = rules
+  const signed = new Map(values).set('sign_version', String(signVersion))
   const base = baseString(signed)
-  if (base.includes('goodsid='))
-    throw new CheckoutError('order_invalid', 'the text "goodsid=" is never signed: does the title of the order hold it?')
-  return new URLSearchParams([...signed, ['sign', signatureOf(base, version, secret.reveal())]]).toString()
+  const { mark } = apis[apiType]
+  const excepted = exception !== undefined && values.has(exception) && `${exception}=`.endsWith(mark) ? 1 : 0
+  if (base.split(mark).length - 1 > excepted)
+    throw new CheckoutError('order_invalid', `the text "${mark}" is never signed: does a title of the order hold it?`)
+  return new URLSearchParams([...signed, ['sign', signatureOf(base, signVersion, secret.reveal())]]).toString()
 }
 
 /** The whole address of a page or a call: `path` under the base, which may have a path of its own. Throws as `signedQuery` does. */
-export function signedAddress(
-  { baseUrl, signVersion, secret }: { readonly baseUrl: URL; readonly signVersion: SigningVersion; readonly secret: Secret },
-  path: string,
-  values: ReadonlyMap<string, string>,
-): URL {
-  const address = new URL(baseUrl)
-  address.pathname = address.pathname.replace(/\/$/, '') + path
-  address.search = signedQuery(values, signVersion, secret)
+export function signedAddress(rules: SigningRules, path: string, values: ReadonlyMap<string, string>, exception?: string): URL {
+  const address = addressOf(rules, path)
+  address.search = signedQuery(values, rules, exception)
   return address
 }
+
+/** `path` under the base address. */
+export function addressOf({ baseUrl }: Pick<SigningRules, 'baseUrl'>, path: string): URL {
+  const address = new URL(baseUrl)
+  address.pathname = address.pathname.replace(/\/$/, '') + path
+  return address
+}
+
+/**
+ * Asks the runtime for two signatures that are known (T-57): where MD5 or SHA-256 is missing (FIPS) or wrong, every payment would
+ * be refused, which is better found at start-up. Throws CheckoutError `config_invalid`.
+ */
+export function testSignatures(sign = signatureOf): void {
+  const wrong = knownSignatures.filter(({ version, base, signature }) => {
+    try {
+      return sign(base, version, 'fedcba98765432100123456789abcdef') !== signature
+    } catch {
+      return true
+    }
+  })
+  if (wrong.length === 0) return
+  const names = wrong.map(({ version }) => (version === 2 ? 'MD5' : 'SHA-256')).join(' and ')
+  throw new CheckoutError(
+    'config_invalid',
+    `paymentwall: ${names} of this runtime is missing or wrong, so nothing can be verified`,
+  )
+}
+
+// The provider's worked examples: a method list in version 2, a pingback in version 3. Their key is a published one.
+const knownSignatures = [
+  {
+    version: 2,
+    base: 'country_code=KRkey=0123456789abcdef0123456789abcdefsign_version=2',
+    signature: 'f80cae5c2cc083d3f909f91ca2b726dc',
+  },
+  {
+    version: 3,
+    base: 'goodsid=plan_goldreason=9ref=b1493096791sign_version=3slength=-5speriod=daytype=2uid=user40012',
+    signature: '5d34218aea671fed50ca975fbacbbefe8ffaac864d2e27d940015304b259a2ad',
+  },
+] as const

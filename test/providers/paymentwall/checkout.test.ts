@@ -2,12 +2,27 @@ import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { CheckoutError } from '../../../src/protocol/checkout-error.js'
 import { type Order, Secret } from '../../../src/providers/adapter.js'
-import { amountText, pageLanguage, readSale } from '../../../src/providers/paymentwall/checkout.js'
+import { pageLanguage } from '../../../src/providers/paymentwall/checkout.js'
 import { type PaymentwallConfiguration, type Profile, paymentwall } from '../../../src/providers/paymentwall/index.js'
+import { amountText } from '../../../src/providers/paymentwall/price.js'
+import { readSale } from '../../../src/providers/paymentwall/sale.js'
 import { signedQuery } from '../../../src/providers/paymentwall/signature.js'
-import { type PingbackRules, verifyPingback } from '../../../src/providers/paymentwall/verify.js'
+import { provePingback } from '../../../src/providers/paymentwall/verify.js'
 import { recuts } from './recuts.js'
-import { baseOf, flat, hashed, named, pingback, projectKey, queryOf, runs, secretKey, vectorsOf } from './vectors.js'
+import {
+  baseOf,
+  flat,
+  hashed,
+  named,
+  pingback,
+  pingbackRules,
+  projectKey,
+  queryOf,
+  runs,
+  secretKey,
+  signingRules,
+  vectorsOf,
+} from './vectors.js'
 
 const order: Order = {
   title: 'Gold Membership',
@@ -41,9 +56,14 @@ const codeOf = (promise: Promise<unknown>) =>
 describe('the vectors', () => {
   test.each(named(vectorsOf('widget-url')))(
     '%s is signed alike: %s',
-    (_, __, { params, signVersion, signature, secretKey }) => {
+    (_, __, { apiType, params, signVersion, signature, secretKey }) => {
       const { sign_version: version, ...rest } = Object.fromEntries(flat(params))
-      const query = new URLSearchParams(signedQuery(new Map(Object.entries(rest)), signVersion as 2 | 3, new Secret(secretKey)))
+      const rules = signingRules({
+        apiType: apiType ?? 'digital-goods',
+        signVersion: signVersion as 2 | 3,
+        secret: new Secret(secretKey),
+      })
+      const query = new URLSearchParams(signedQuery(new Map(Object.entries(rest)), rules, 'default_goodsid'))
       expect(version).toBe(String(signVersion))
       expect(query.get('sign')).toBe(signature)
       expect(Object.fromEntries(query)).toEqual({ ...rest, sign_version: version, sign: signature })
@@ -304,6 +324,8 @@ describe('T-23 amounts', () => {
   })
 })
 
+const saleRules = { apiType: 'digital-goods', checkoutParameter: undefined, longPeriods: false } as const
+
 describe('what cannot be sold', () => {
   test.each([
     ['an empty title', { title: '' }],
@@ -317,7 +339,7 @@ describe('what cannot be sold', () => {
     ['no e-mail address', { buyer: { ...order.buyer, email: 'nobody' } }],
     ['a quoted e-mail address', { buyer: { ...order.buyer, email: '"a b"@x.example' } }],
   ])('%s', async (_, changes) => {
-    expect(typeof readSale({ ...order, ...changes })).toBe('string')
+    expect(typeof readSale({ ...order, ...changes }, saleRules)).toBe('string')
     expect(await codeOf(open(changes))).toBe('order_invalid')
   })
 
@@ -332,8 +354,6 @@ describe('what cannot be sold', () => {
 })
 
 describe('T-01 what is signed can never be a pingback', () => {
-  const secret = new Secret(secretKey)
-
   test.each([
     ['a value', { ag_name: 'x goodsid=1' }],
     ['the first value', { a: 'goodsid=' }],
@@ -342,7 +362,7 @@ describe('T-01 what is signed can never be a pingback', () => {
     ['the end of a name', { default_goodsid: '1' }],
     ['an item of a group', { 'x[goodsid]': '=goodsid=' }],
   ])('T-01 refuses "goodsid=" in %s', (_, values) => {
-    expect(() => signedQuery(new Map(Object.entries(values)), 3, secret)).toThrow(CheckoutError)
+    expect(() => signedQuery(new Map(Object.entries(values)), signingRules())).toThrow(CheckoutError)
   })
 
   test('T-01 refuses the e-mail address by which a page became a pingback', async () => {
@@ -355,14 +375,7 @@ describe('T-01 what is signed can never be a pingback', () => {
   test('T-01 no cut of any page that we sign verifies', async () => {
     const attack = 'goodsid=O-7ref=b1sign_version=3type=0uid=xzone='
     const names = ['ag_external_id', 'zone']
-    const lenient: PingbackRules = {
-      secrets: [secret],
-      version: 3,
-      sources: undefined,
-      customParameters: new Set(names),
-      equalsSignIn: new Set(names),
-      price: undefined,
-    }
+    const lenient = pingbackRules({ customParameters: new Set(names), equalsSignIn: new Set(names) })
     const piece = fc.constantFrom(
       ...['goodsid=', 'goodsid', 'goods', 'id=', 'ref=b1', 'type=0', 'uid=', 'uid=x', 'sign_version=3', 'zone=', attack],
       ...['=', 'a', 'B', '1', ' ', '.', '@', 'é', '金', '\u0000', '\uD800', '&', '%3D', '+', '[', ']'],
@@ -402,7 +415,7 @@ describe('T-01 what is signed can never be a pingback', () => {
         expect(base).not.toContain('goodsid=')
         for (const cut of recuts(base, names)) {
           const forged = pingback(queryOf([...cut, ['sig', page.url.searchParams.get('sign') ?? '']]))
-          expect(() => verifyPingback(lenient, forged)).toThrow(CheckoutError)
+          expect(() => provePingback(lenient, forged)).toThrow(CheckoutError)
         }
       }),
       { numRuns: runs(1_500) },

@@ -1,10 +1,15 @@
-const needed = ['goodsid', 'ref', 'sign_version', 'type', 'uid'] as const
+const usual = ['goodsid', 'ref', 'sign_version', 'type', 'uid']
 
 /**
  * Every way (within reason) to read a signed text as a pingback: names in the order in which they are signed, each where its text
  * stands, everything in between a value. The first name is whatever the text begins with. `others` may stand anywhere.
  */
-export function recuts(base: string, others: readonly string[], most = 200): [name: string, value: string][][] {
+export function recuts(
+  base: string,
+  others: readonly string[],
+  most = 200,
+  needed: readonly string[] = usual,
+): [name: string, value: string][][] {
   const found: [string, string][][] = []
   const names = [...needed, ...others].sort()
   const startsWith = names.filter((name) => base.startsWith(`${name}=`))
