@@ -39,12 +39,21 @@ export async function returnPage(
   }
   const back = backTo(checkout)
   if (checkout.surface === 'redirect') return answer(303, null, { location: back })
-  const claims = provider?.readReturn?.(new URL(request.url))
+  const claims = claimsOf(provider, request)
   return htmlPage(200, {
     ...{ title: 'Thank you', sentence: 'You can close this window and go on in the shop.', script, framedBy: options.pages },
     more: `<a href="${quoted(back)}">Back to the shop</a>`,
     data: { id, origin: new URL(checkout.backTo).origin, back, ...(claims && { claims }) },
   })
+}
+
+/** Shown while the server knows nothing better, so a provider that cannot read its own way back has claimed nothing. */
+function claimsOf(provider: ProviderAdapter | undefined, { url }: Request): 'failed' | undefined {
+  try {
+    return provider?.readReturn?.(new URL(url))
+  } catch {
+    return undefined
+  }
 }
 
 /** What is not proven is no notification: the buyer is led back, and nothing was written. Throws when the store cannot be reached. */
