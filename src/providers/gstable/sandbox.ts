@@ -6,7 +6,7 @@ import { goesWell, type SandboxOutcome } from './sandbox/outcome.js'
 import { SessionBook } from './sandbox/sessions.js'
 
 export type { SandboxOutcome } from './sandbox/outcome.js'
-export type { SandboxSession, SandboxSessionStatus } from './sandbox/sessions.js'
+export type { SandboxSession, SandboxSessionStatus } from './sandbox/session.js'
 export { type SigningOptions, signWebhook, type Webhook, type WebhookAttempt } from './sandbox/webhooks.js'
 
 export interface GStableSandboxOptions {

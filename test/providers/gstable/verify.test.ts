@@ -310,6 +310,13 @@ describe('T-19 JSON that could be read in two ways', () => {
     expect(({} as Record<string, unknown>).status).toBeUndefined()
   })
 
+  test('T-19 names that every object has otherwise are names like others', async () => {
+    const names = '"__proto__":{"checkoutId":"another"},"constructor":1,"toString":2,"hasOwnProperty":3'
+    const event = await eventOf(bodyOf().replace('"metadata":{', `"metadata":{${names},`))
+    expect(event.becomes).toBe('paid')
+    expect(contradicts(event)).toBeUndefined()
+  })
+
   test.each([
     '"19900000"',
     '9007199254740993',

@@ -1,7 +1,7 @@
 import { equalInConstantTime } from '../../signing.js'
 import type { SandboxAccount } from '../sandbox.js'
+import { type BookedSession, sessionObject, transactionObject } from './session.js'
 import { readSessionRequest } from './session-request.js'
-import { type BookedSession, sessionObject, transactionObject } from './sessions.js'
 import { capabilities } from './tokens.js'
 
 const base = '/payment/v1'

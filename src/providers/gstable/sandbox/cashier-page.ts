@@ -1,6 +1,6 @@
 import { usd } from '../micro-usd.js'
 import { html, type Markup } from './markup.js'
-import { type BookedSession, titleOf } from './sessions.js'
+import { type BookedSession, titleOf } from './session.js'
 import { type Token, tokens } from './tokens.js'
 
 export type Section = 'choose' | 'processing' | 'paid' | 'settled' | 'rejected' | 'reverted' | 'closed' | 'over' | 'failed'
@@ -25,7 +25,7 @@ export function cashierPage({ session, section, back, sourceTx }: PageOptions): 
 
   return frame(html`<header>
 <div><h1>${titleOf(session)}</h1><p class="muted">Session ${session.id}</p></div>
-<p class="price"><strong>${price}</strong>${session.request.feeModel === 2 && html`<span class="muted">plus network fee</span>`}</p>
+<p class="price"><strong>${price}</strong>${session.request.feeModel === 2 && html`<span class="muted">plus GStable's fee</span>`}</p>
 </header>
 ${[
   part('choose', choices(price, session.request.settlementToken)),

@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import type { SandboxAccount } from '../sandbox.js'
 import { goesWell, sandboxOutcomeChange } from './outcome.js'
-import { shown } from './sessions.js'
+import { shown } from './session.js'
 
 const repeatRequest = z.strictObject({ ref: z.optional(z.string()), takenToo: z.optional(z.boolean()) })
 

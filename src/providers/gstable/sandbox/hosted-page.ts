@@ -2,7 +2,7 @@ import type { SandboxAccount } from '../sandbox.js'
 import { cashierPage, notFound, type Section } from './cashier-page.js'
 import { pageScript } from './page-script.js'
 import { pageStyle } from './page-style.js'
-import type { BookedSession } from './sessions.js'
+import type { BookedSession } from './session.js'
 import { drawnLogo, findToken } from './tokens.js'
 
 /** How a choice went, or how the session stands: what the page's script shows next. */

@@ -45,8 +45,6 @@ legend { padding: 20px 0 10px; font-weight: 600; font-size: .9375rem; }
 .method input { width: 18px; height: 18px; accent-color: var(--accent); flex: none; }
 .method img { flex: none; border-radius: 50%; }
 .method .muted { margin-inline-start: auto; text-align: end; }
-.alone { cursor: default; box-shadow: none !important; border-color: var(--line) !important; background: none !important; }
-.alone input { position: absolute; opacity: 0; pointer-events: none; }
 button, .quiet {
   font: inherit; border-radius: 10px; min-height: 44px; padding: 8px 14px; border: 1px solid var(--line);
   background: none; color: inherit; cursor: pointer; transition: background-color 120ms ease-out;
@@ -66,9 +64,6 @@ button:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outlin
 .others legend::before, .others legend::after { content: ''; flex: 1; height: 1px; background: var(--line); }
 .others button { font-size: .875rem; }
 .others button:first-of-type { grid-column: 1 / -1; }
-[data-section=choose] h2 { padding-top: 20px; font-size: .9375rem; }
-.lines { list-style: none; padding: 0; }
-.lines li { display: flex; justify-content: space-between; gap: 16px; }
 .steps { list-style: none; display: grid; gap: 6px; padding: 0; text-align: start; }
 .steps li::before { content: '○'; margin-inline-end: 8px; color: var(--muted); }
 .steps li[data-done]::before { content: '●'; color: var(--good); }
@@ -98,10 +93,7 @@ code { font: .875em ui-monospace, 'SF Mono', Menlo, Consolas, monospace; }
   main { margin-block: 40px; border: 1px solid var(--line); border-radius: 14px; padding: 28px; }
   .others { grid-template-columns: 2fr 1fr 1fr; }
   .others button:first-of-type { grid-column: auto; }
-  /* Inside a shop's dialog the dialog is the paper. */
-  .framed main { margin-block: 0; border: 0; border-radius: 0; background: none; }
 }
-.framed body { background: var(--paper); }
 @media (max-width: 559px) { body { background: var(--paper); } }
 @media (prefers-reduced-motion: reduce) { * { transition: none !important; } .spinner { animation-duration: 3s; } }
 `

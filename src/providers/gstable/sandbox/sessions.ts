@@ -1,75 +1,19 @@
 import { randomId } from '../../signing.js'
 import type { SandboxOutcome } from './outcome.js'
+import {
+  type BookedSession,
+  possible,
+  type SandboxSession,
+  type SandboxSessionStatus,
+  sessionObject,
+  shown,
+  type Transaction,
+  timeText,
+  transactionObject,
+} from './session.js'
 import { type SessionRequest, totalOf } from './session-request.js'
 import { feeRate, findToken, type Token } from './tokens.js'
 import { type PostOptions, type Webhook, WebhookPost } from './webhooks.js'
-
-export type SandboxSessionStatus =
-  | 'initialized'
-  | 'paid'
-  | 'settling'
-  | 'settlement_pending'
-  | 'completed'
-  | 'expired'
-  | 'cancelled'
-
-interface Session {
-  readonly id: string
-  readonly clientCode: string
-  readonly request: SessionRequest
-  readonly amount: number
-  readonly expirationTime: number
-  readonly createdAt: Date
-  status: SandboxSessionStatus
-  /** A payer has signed: from then on the shop cannot cancel. */
-  signedOnce: boolean
-  transaction?: Transaction
-  readonly webhooks: Webhook[]
-}
-
-/** On chain, as GStable shows it. */
-interface Transaction {
-  readonly orderId: string
-  readonly channelId: string
-  readonly orderType: string
-  readonly from: string
-  readonly to: string
-  readonly metaData: string
-  readonly totalValue: number
-  readonly paymentValue: number
-  readonly feeValue: number
-  readonly netValue: number
-  readonly sourceTx: string
-  targetTx: string
-  readonly executeTime: string
-  finalizeTime: string | null
-  readonly token: Token
-}
-
-/** A session as `GET /sandbox/payments` shows it. */
-export interface SandboxSession {
-  readonly ref: string
-  readonly state: SandboxSessionStatus
-  readonly title: string
-  /** In Micro-USD. */
-  readonly amount: number
-  readonly settlementToken: string
-  readonly paidToken: string | null
-  readonly metadata: Readonly<Record<string, unknown>>
-  readonly createdAt: string
-  readonly expiresAt: string
-  /** What can be done to it now: the last part of `POST /sandbox/payments/:ref/…`. */
-  readonly moves: readonly string[]
-  readonly webhooks: readonly Readonly<Webhook>[]
-}
-
-const moves: Readonly<Record<string, readonly SandboxSessionStatus[]>> = {
-  pay: ['initialized'],
-  expire: ['initialized'],
-  cancel: ['initialized'],
-  settle: ['paid', 'settling', 'settlement_pending'],
-  delay: ['paid', 'settling'],
-}
 
 export interface BookOptions extends PostOptions {
   /** Also sends events whose names the documents do not give: `session.settling`, `session.expired`… */
@@ -83,17 +27,17 @@ const usualLife = 1800 // seconds
 export class SessionBook {
   readonly #options: BookOptions
   readonly #post: WebhookPost
-  readonly #sessions = new Map<string, Session>()
-  readonly #settlements = new Map<Session, ReturnType<typeof setTimeout>>()
+  readonly #sessions = new Map<string, BookedSession>()
+  readonly #settlements = new Map<BookedSession, ReturnType<typeof setTimeout>>()
 
   constructor(options: BookOptions) {
     this.#options = options
     this.#post = new WebhookPost(options)
   }
 
-  create(request: SessionRequest, outcome: SandboxOutcome): Session {
+  create(request: SessionRequest, outcome: SandboxOutcome): BookedSession {
     const createdAt = this.#options.now()
-    const session: Session = {
+    const session: BookedSession = {
       id: `sess_${randomId()}`,
       clientCode: randomId(),
       request,
@@ -110,7 +54,7 @@ export class SessionBook {
     return session
   }
 
-  find(id: string): Session | undefined {
+  find(id: string): BookedSession | undefined {
     const session = this.#sessions.get(id)
     const isOver = session?.status === 'initialized' && this.#options.now().getTime() > session.expirationTime * 1000
     if (session && isOver) session.status = 'expired'
@@ -118,12 +62,12 @@ export class SessionBook {
   }
 
   /** Newest first. */
-  all(): Session[] {
+  all(): BookedSession[] {
     return [...this.#sessions.keys()].flatMap((id) => this.find(id) ?? []).reverse()
   }
 
   /** Confirmed on chain. Resolves at once, or where the outcome says so once the shop has taken the webhook. */
-  async pay(session: Session, token: Token, outcome: SandboxOutcome): Promise<void> {
+  async pay(session: BookedSession, token: Token, outcome: SandboxOutcome): Promise<void> {
     session.signedOnce = true
     session.transaction = transactionOf(session, token, outcome, this.#options.now())
     session.status = 'paid'
@@ -161,7 +105,7 @@ export class SessionBook {
     this.#post.close()
   }
 
-  #complete(session: Session, outcome: SandboxOutcome): void {
+  #complete(session: BookedSession, outcome: SandboxOutcome): void {
     clearTimeout(this.#settlements.get(session))
     this.#settlements.delete(session)
     if (session.status === 'completed') return
@@ -173,13 +117,17 @@ export class SessionBook {
     this.#move(session, 'completed', outcome)
   }
 
-  #move(session: Session, status: SandboxSessionStatus, outcome: SandboxOutcome): void {
+  #move(session: BookedSession, status: SandboxSessionStatus, outcome: SandboxOutcome): void {
     if (status === 'settlement_pending') clearTimeout(this.#settlements.get(session))
     session.status = status
     if (status === 'completed' || this.#options.tellsAll) this.#tell(session, `session.${status}`, outcome)
   }
 
-  #tell(session: Session, eventType: string, { webhookAfter: after, copies, webhooksLost }: SandboxOutcome): Promise<void> {
+  #tell(
+    session: BookedSession,
+    eventType: string,
+    { webhookAfter: after, copies, webhooksLost }: SandboxOutcome,
+  ): Promise<void> {
     const eventId = `evt_${randomId()}`
     const webhook: Webhook = {
       eventId,
@@ -201,17 +149,13 @@ export class SessionBook {
   }
 }
 
-export type { Session as BookedSession }
-
-export const timeText = (time: Date): string => time.toISOString().slice(0, 19).replace('T', ' ')
-
 const hash = (): string =>
   `0x${Buffer.from(randomId() + randomId())
     .toString('hex')
     .slice(0, 64)}`
 const wallet = '0x7a11e700000000000000000000000000000000b1'
 
-function transactionOf({ amount, request }: Session, token: Token, { paysLess }: SandboxOutcome, now: Date): Transaction {
+function transactionOf({ amount, request }: BookedSession, token: Token, { paysLess }: SandboxOutcome, now: Date): Transaction {
   const rate = feeRate(token, findToken(request.settlementToken) as Token)
   const fee = Math.ceil((amount * rate) / 1_000_000)
   const paymentValue = (request.feeModel === 2 ? amount + fee : amount) - (paysLess ? 10_000 : 0)
@@ -232,68 +176,4 @@ function transactionOf({ amount, request }: Session, token: Token, { paysLess }:
     finalizeTime: null,
     token,
   }
-}
-
-function possible(session: Session): string[] {
-  const names = Object.keys(moves).filter((name) => moves[name]?.includes(session.status))
-  return session.signedOnce ? names.filter((name) => name !== 'cancel') : names
-}
-
-export const titleOf = ({ request }: Session): string =>
-  request.lineItems.map((line) => (line.itemType === 'product' ? line.productId : line.productData.productName)).join(', ')
-
-export function shown(session: Session): SandboxSession {
-  const { id, status, amount, request, transaction, createdAt, expirationTime, webhooks } = session
-  return {
-    ref: id,
-    state: status,
-    title: titleOf(session),
-    amount,
-    settlementToken: request.settlementToken,
-    paidToken: transaction?.token.tokenId ?? null,
-    metadata: request.metadata,
-    createdAt: createdAt.toISOString(),
-    expiresAt: new Date(expirationTime * 1000).toISOString(),
-    moves: possible(session),
-    webhooks: webhooks.map((webhook) => ({ ...webhook })),
-  }
-}
-
-/** A session as API and webhooks show it; fields of the official client. `sandbox` marks it, which no real one does. */
-export function sessionObject({ id, clientCode, request, amount, status, signedOnce, transaction, ...rest }: Session) {
-  const { accountId, settlementToken, feeModel, successUrl = null, payerEmailRequired = 0, lineItems, metadata } = request
-  return {
-    sandbox: true,
-    sessionId: id,
-    sessionType: 'checkout',
-    businessId: accountId,
-    businessType: 'session',
-    clientCode,
-    payer: transaction?.from ?? null,
-    payerEmail: null,
-    payerEmailRequired,
-    paidToken: transaction?.token.tokenId ?? null,
-    receiptId: null,
-    recipient: accountId,
-    settlementToken,
-    feeModel,
-    amount,
-    lineItems: { items: lineItems.map((item, index) => ({ lineItemId: `item_${index + 1}`, ...item })) },
-    expirationTime: rest.expirationTime,
-    successUrl,
-    signedOnce: signedOnce ? 1 : 0,
-    initiateTx: transaction?.sourceTx ?? null,
-    completeTx: transaction?.targetTx || null,
-    paymentSucceededTime: transaction?.executeTime ?? null,
-    settlementSucceededTime: transaction?.finalizeTime ?? null,
-    createAt: timeText(rest.createdAt),
-    status,
-    metadata,
-  }
-}
-
-export function transactionObject({ transaction }: Session) {
-  if (!transaction) return null
-  const { token: _, ...fields } = transaction
-  return fields
 }
