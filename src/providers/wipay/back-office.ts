@@ -66,7 +66,7 @@ export function backOffice(rules: BackOfficeRules): BackOffice {
     if (status >= 500 || status === 429)
       throw new CheckoutError('provider_unreachable', `WiPay answered ${status} to a sign-in`)
     if (status >= 400 || typeof value !== 'string' || !/^[\x21-\x7e]+$/.test(value))
-      throw new CheckoutError('provider_refused', 'WiPay did not take the account’s e-mail address and password')
+      throw new CheckoutError('provider_refused', "WiPay did not take the account's e-mail address and password")
     const seconds = typeof lifetime === 'number' && lifetime > 120 ? lifetime : 120
     return { value, endsAt: rules.now().getTime() + (seconds - 60) * 1000 }
   }

@@ -2,15 +2,7 @@ import { CheckoutError } from '../../protocol/checkout-error.js'
 import { readConfiguration } from '../../protocol/configuration.js'
 import { type OpenedCheckout, type PaymentEvent, type ProviderAdapter, Secret } from '../adapter.js'
 import { hmacSha256, md5 } from '../signing.js'
-import {
-  type BackOffice,
-  backOffice,
-  findTransaction,
-  lookUp,
-  lookUpByOrder,
-  requestRefund,
-  type Transaction,
-} from './back-office.js'
+import { backOffice, findTransaction, lookUp, lookUpByOrder, requestRefund, type Transaction } from './back-office.js'
 import { waysToPay } from './catalog.js'
 import { openPage } from './checkout.js'
 import {
@@ -44,6 +36,7 @@ export function wipay(configuration: WipayConfiguration): ProviderAdapter {
   const office = given.wapi && backOffice({ baseUrl, mode, credentials: secretsOf(given.wapi), fetch, now })
   const isForm = given.requestMode === 'form'
   const mayAsk = askedSparingly(now)
+  const mayList = askedSparingly(now, 15_000) // WiPay allows fifteen a minute, and a search is three
   const { card = 'Card', visa = 'Visa', mastercard = 'Mastercard', storeCard = 'Save a card' } = given.labels
   const rules = {
     ...{ mode, country, feeStructure, avs, cards, limits, surfaces, origin, pageHosts, fetch, baseUrl, now, isForm },
@@ -78,12 +71,13 @@ export function wipay(configuration: WipayConfiguration): ProviderAdapter {
         'what came cannot be proven: is `webhookSecret` or `wapi` missing in the configuration?',
       )
     },
-    ...(office && { lookUp: (checkout: OpenedCheckout) => becameOf(office, checkout) }),
+    ...(office && {
+      async lookUp(checkout: OpenedCheckout): Promise<readonly PaymentEvent[]> {
+        if (!readSold(checkout)?.isForm) return lookUp(office, checkout)
+        return mayList('transactions') ? lookUpByOrder(office, checkout) : []
+      },
+    }),
   }
-}
-
-async function becameOf(office: BackOffice, checkout: OpenedCheckout): Promise<readonly PaymentEvent[]> {
-  return readSold(checkout)?.isForm ? lookUpByOrder(office, checkout) : lookUp(office, checkout)
 }
 
 /** What a shop's own back office asks of WiPay's; needs WAPI credentials. Throws CheckoutError `config_invalid`. */

@@ -120,13 +120,13 @@ export async function confirmReturn(
   return lookUp(office, checkout, transactionId)
 }
 
-/** One question per checkout in three seconds, as for a page that asks how it stands; WiPay allows sixty a minute in all. */
-export function askedSparingly(now: () => Date): (reference: string) => boolean {
+/** Whether something may be asked again after a pause: three seconds, unless told otherwise, as for a page that asks how it stands. */
+export function askedSparingly(now: () => Date, pause = 3_000): (reference: string) => boolean {
   const askedAt = new Map<string, number>()
   return (reference) => {
     const time = now().getTime()
     const before = askedAt.get(reference)
-    if (before !== undefined && Math.abs(time - before) < 3_000) return false
+    if (before !== undefined && Math.abs(time - before) < pause) return false
     askedAt.delete(reference) // and set anew: the first of the map is then the oldest
     askedAt.set(reference, time)
     if (askedAt.size > 1_000) askedAt.delete(askedAt.keys().next().value as string)
@@ -136,7 +136,7 @@ export function askedSparingly(now: () => Date): (reference: string) => boolean 
 
 function readAddress({ search }: URL): Return {
   if (search.length > longestAddress)
-    throw new CheckoutError('request_invalid', 'the return address is longer than any of WiPay’s')
+    throw new CheckoutError('request_invalid', "the return address is longer than any of WiPay's")
   const values = readQuery(search.slice(1))
   const status = read(values, 'status')
   if (status === '') throw new CheckoutError('request_invalid', 'the return says no status')

@@ -169,6 +169,25 @@ describe('what became of a payment', () => {
   })
 })
 
+describe('searching', () => {
+  test('is done once in fifteen seconds, for whichever checkout: a search is three of fifteen questions a minute', async () => {
+    let now = 0
+    const { fetch, asked } = network(() => ({ data: [] }))
+    const configuration = { accountNumber, country: 'TT', proof: 'wapi', wapi: { key: wapiKey }, requestMode: 'form' } as const
+    const adapter = wipay({ ...configuration, fetch, now: () => new Date(now) })
+    const form = (reference: string) => opened({ form: '1', order: reference }, { reference })
+    for (const [time, reference, searches] of [
+      [0, 'a', 1],
+      [14_999, 'b', 1],
+      [15_000, 'b', 2],
+    ] as const) {
+      now = time
+      expect(await adapter.lookUp?.(form(reference))).toEqual([])
+      expect(asked).toHaveLength(searches)
+    }
+  })
+})
+
 describe('refunds', () => {
   test('are asked for', async () => {
     const { requestRefund, calls } = office(() => status(201, { message: 'Created' }))

@@ -95,6 +95,7 @@ describe('T-10 the status is not covered by the hash', () => {
   test('a failure without hash, or with one that does not hold, is no event', async () => {
     expect(await verify({ status: 'failed', hash: undefined })).toBe('nothing')
     expect(await verify({ status: 'failed', hash: '' })).toBe('nothing')
+    for (const status of ['Success', ' success', 'SUCCESS']) expect(await verify({ status, hash: undefined })).toBe('nothing')
     expect(await verify({ status: 'failed', hash: hashed(transactionId, '154.99') })).toBe('signature_invalid')
   })
 
