@@ -54,7 +54,8 @@ export function change(part: Partial<PageState>): void {
 /** The page as it was left: a redirect to a payment page ends here again. */
 export async function resume(): Promise<void> {
   const { order: id, ...rest } = readKept()
-  change(rest)
+  state = { ...state, ...rest }
+  draw() // and not change(), which would write down that there is no order: a page left right now would have lost it
   const [products, order, shopSource] = await Promise.all([
     ask<readonly Product[]>('/shop/products'),
     id ? findOrder(id) : undefined,
