@@ -35,10 +35,11 @@ test('T-79 axe finds nothing in the list, the dialog, while confirming, and in w
   await expect(shop.frame.getByRole('button', { name: /^Pay €/ })).toBeVisible()
   await expectNoViolations(page, framed)
 
-  await shop.outcome({ pingbackAfter: 4000 })
+  await shop.hold()
   await shop.pay(shop.frame)
   await expect(shop.says).toHaveText(/Confirming/)
   await expectNoViolations(page)
+  await shop.release()
   await expect(shop.receipt).toBeVisible()
   await expectNoViolations(page)
   await shop.visitBare(
@@ -72,7 +73,7 @@ test('T-79 by keyboard alone, in the frame', async ({ shop, page }) => {
 
 test('on a phone the page itself goes there, and the receipt is in view when it comes', async ({ shop, page }) => {
   await page.setViewportSize({ width: 390, height: 844 })
-  await shop.outcome({ pingbackAfter: 1500 })
+  await shop.hold()
   await shop.visit()
   await shop.tile('Credit Cards').click()
   await page.waitForURL(`${shop.demo.sandboxUrl}/**`)
@@ -80,6 +81,7 @@ test('on a phone the page itself goes there, and the receipt is in view when it 
   await page.waitForURL(`${shop.demo.url}/**`)
   await expect(shop.says).toHaveText(/Confirming/)
   await page.mouse.wheel(0, 400)
+  await shop.release()
   await expect(shop.receipt).toBeInViewport({ ratio: 1 })
   await expect.poll(() => page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(390)
 })
@@ -94,8 +96,9 @@ test('Arabic: right to left, in its own words, dialog and all', async ({ shop, p
   await expect(shop.dialog).toHaveAttribute('dir', 'rtl')
   await expect(shop.dialog.getByRole('button', { name: 'إغلاق' })).toBeVisible()
   await expect(shop.dialog.getByRole('button', { name: 'فتح في نافذة جديدة' })).toBeVisible()
-  await shop.outcome({ pingbackAfter: 1500 })
+  await shop.hold()
   await shop.pay(shop.frame)
   await expect(shop.says).toHaveText(/جارٍ التأكيد مع المتجر/)
+  await shop.release()
   await expect(page.getByRole('heading', { name: 'شكرًا لك!' })).toBeVisible()
 })

@@ -27,7 +27,7 @@ test('the pingback comes before the browser hears anything', async ({ shop }) =>
 })
 
 test('the browser closes right after Pay, and the order is delivered', async ({ shop, page }) => {
-  await shop.outcome({ pingbackAfter: 1000 })
+  await shop.hold()
   await shop.visit()
   await shop.tile('Credit Cards').click()
   const sent = page.waitForResponse(
@@ -37,6 +37,7 @@ test('the browser closes right after Pay, and the order is delivered', async ({ 
   await sent
   await page.context().close()
   expect(await shop.hooks()).toEqual([])
+  await shop.release()
   await expect.poll(shop.states).toEqual(['paid done'])
   expect(await shop.hooks()).toEqual(['fulfil'])
 })
@@ -94,12 +95,13 @@ test('T-81 the server is away in the middle: never failed, never paid, and on it
 })
 
 test('T-81 the network cable is pulled after Pay: it waits, and asks as soon as there is a network', async ({ shop, page }) => {
-  await shop.outcome({ pingbackAfter: 1500, returnAfter: null })
+  await shop.hold({ returnAfter: null })
   await shop.visit()
   await shop.tile('Credit Cards').click()
   await shop.pay(shop.frame)
   await expect(shop.says).toHaveText(/Confirming/)
   await page.context().setOffline(true)
+  await shop.release()
   await expect.poll(shop.states).toEqual(['paid done'])
   await expect(shop.says).toHaveText(/Confirming|No connection/)
   expect(shop.heard).toEqual(['checkout-open'])
@@ -170,7 +172,7 @@ for (const [name, faults, country] of [
 test('T-67 a slow provider: every step shows that it goes on, and closing asks first while it is processing', async ({
   shop,
 }) => {
-  await shop.outcome({ processing: 3000 })
+  await shop.outcome({ processing: 5000 })
   await shop.faults({ delay: 1200 })
   await shop.visit({ country: 'PL' })
   await expect(shop.button.locator('[part=skeleton]').first()).toBeVisible()

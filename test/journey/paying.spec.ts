@@ -1,7 +1,7 @@
 import { expect, type Shop, test } from './shop.js'
 
 test('from the shelf to the receipt, in a frame', async ({ shop, page }) => {
-  await shop.outcome({ pingbackAfter: 1500 })
+  await shop.hold()
   await page.goto(shop.demo.url)
   await page.getByRole('button', { name: 'Add to cart' }).first().click()
   await page.getByRole('button', { name: 'Check out' }).click()
@@ -15,6 +15,7 @@ test('from the shelf to the receipt, in a frame', async ({ shop, page }) => {
   await expect(shop.says).toHaveText(/Confirming with the shop/)
   await expect(shop.dialog).toBeHidden()
   expect(shop.heard).toEqual(['checkout-open'])
+  await shop.release()
   await expect(shop.receipt).toBeVisible()
   await expect(page.locator('.code strong')).toHaveText(/^[0-9A-F]{4}-/)
 
@@ -25,12 +26,13 @@ test('from the shelf to the receipt, in a frame', async ({ shop, page }) => {
 })
 
 test('paid is shown in place, and the focus goes on where the new state begins', async ({ shop, page }) => {
-  await shop.outcome({ pingbackAfter: 1000 })
+  await shop.hold()
   await shop.visitBare(`<checkout-button server="/checkout" order="${await shop.place()}" country="NL"></checkout-button>`)
   await shop.tile('Credit Cards').click()
   await shop.pay(shop.frame)
   await expect(shop.says).toHaveText(/Confirming/)
   await expect(shop.button).toBeFocused()
+  await shop.release()
   await expect(shop.button.locator('[part=paid]')).toHaveText('Paid €9.00')
   await expect(shop.button).toBeFocused()
   await expect(shop.button.getByRole('button')).toHaveCount(0)
@@ -61,7 +63,7 @@ test('T-69 a popup opens inside the click, before the server has answered, and c
 })
 
 test('T-82 a redirect comes back to the page it left, and the address shows nothing of it', async ({ shop, page }) => {
-  await shop.outcome({ pingbackAfter: 2500 })
+  await shop.hold()
   await shop.visit({ surface: 'redirect' })
   await shop.tile('Credit Cards').click()
   await page.waitForURL(`${shop.demo.sandboxUrl}/**`)
@@ -69,6 +71,7 @@ test('T-82 a redirect comes back to the page it left, and the address shows noth
   await page.waitForURL(`${shop.demo.url}/**`)
   await expect(shop.says).toHaveText(/Confirming/)
   await expect(page).toHaveURL(`${shop.demo.url}/`)
+  await shop.release()
   await expect(shop.receipt).toBeVisible()
   expect(shop.heard).toEqual(['checkout-open', 'checkout-success'])
   expect(await shop.hooks()).toEqual(['fulfil'])
@@ -214,13 +217,14 @@ test('T-25 an answer lost on its way makes no second checkout', async ({ shop, p
 })
 
 test('T-77 a reload after paying resumes, and shows paid', async ({ shop, page }) => {
-  await shop.outcome({ pingbackAfter: 3000, returnAfter: null })
+  await shop.hold({ returnAfter: null })
   await shop.visit()
   await shop.tile('Credit Cards').click()
   await shop.pay(shop.frame)
   await expect(shop.says).toHaveText(/Confirming/)
   await page.reload()
   await expect(shop.says).toHaveText(/Confirming/)
+  await shop.release()
   await expect(shop.receipt).toBeVisible()
   expect(shop.heard).toEqual(['checkout-open', 'checkout-success'])
 })
@@ -252,6 +256,17 @@ test('T-77 back from the payment page by the browser: it can be paid again', asy
   expect(await shop.hooks()).toEqual(['fulfil'])
 })
 
+test('a page left before it has loaded its order still has it', async ({ shop, page }) => {
+  await shop.visit()
+  await expect(shop.tile('Credit Cards')).toBeVisible()
+  await page.route('**/shop/orders/*', () => {}, { times: 1 }) // never answered
+  const asked = page.waitForRequest('**/shop/orders/*')
+  await page.reload({ waitUntil: 'commit' })
+  await asked
+  await page.reload()
+  await expect(shop.tile('Credit Cards')).toBeVisible()
+})
+
 test('a payment under review, then accepted', async ({ shop }) => {
   await shop.visit()
   await shop.tile('Credit Cards').click()
@@ -266,13 +281,15 @@ test('a payment under review, then accepted', async ({ shop }) => {
 })
 
 test('a payment under review, then declined', async ({ shop }) => {
+  await shop.outcome({ returnAfter: null })
   await shop.visit()
   await shop.tile('Credit Cards').click()
   await shop.frame.getByRole('button', { name: 'Pay, then review' }).click()
   await expect.poll(shop.states).toEqual(['pending none'])
   await shop.frame.getByRole('button', { name: 'Decline' }).last().click()
+  await expect.poll(shop.states).toEqual(['declined none'])
+  await shop.frame.getByRole('link', { name: 'Back to the shop' }).click()
   await expect(shop.says).toHaveText('The payment was declined. Please try another way to pay.')
-  expect(await shop.states()).toEqual(['declined none'])
   expect(await shop.hooks()).toEqual([])
   expect(shop.heard).toEqual(['checkout-open', 'checkout-failure'])
 })

@@ -148,6 +148,11 @@ export class Shop {
   readonly outcome = (change: object = {}) =>
     this.#tell('outcome', { processing: 50, pingbackAfter: 50, returnAfter: 300, ...change })
 
+  /** Keeps back every pingback of the next choices until `release`: what happens in between does not depend on any clock. */
+  readonly hold = (change: object = {}) => this.outcome({ pingbacksLost: 'all', ...change })
+
+  readonly release = () => this.#tell('repeat', {})
+
   readonly faults = (change: object = {}) => this.#tell('faults', change)
 
   readonly move = async (name: string) => this.#tell(`payments/${(await this.payments())[0]?.reference}/${name}`, {})
