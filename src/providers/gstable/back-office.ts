@@ -53,7 +53,7 @@ const likelyMistakes: ReadonlyMap<number, string> = new Map([
  * `unreadable` where nobody knows what happened.
  */
 export function readEnvelope({ status, text }: ProviderAnswer, unreadable: CheckoutErrorCode): JsonObject {
-  const envelope = asObject(parse(text))
+  const envelope = asObject(parseAnswer(text))
   const code = envelope?.code
   if (typeof code !== 'number' || Number.isNaN(code))
     throw new CheckoutError(
@@ -71,7 +71,7 @@ export function readEnvelope({ status, text }: ProviderAnswer, unreadable: Check
 }
 
 /** An unreadable text has no envelope. */
-export function parse(text: string): Json | undefined {
+export function parseAnswer(text: string): Json | undefined {
   try {
     return readJson(text)
   } catch {

@@ -1,7 +1,7 @@
 import { CheckoutError } from '../../protocol/checkout-error.js'
 import type { PaymentMethod, SurfaceKind } from '../../protocol/requests.js'
 import { callProvider } from '../request.js'
-import { parse } from './back-office.js'
+import { parseAnswer } from './back-office.js'
 import { methodId, type Sale } from './checkout.js'
 import { asObject, type Json, type JsonObject } from './strict-json.js'
 
@@ -101,7 +101,7 @@ async function askForRoutes({ publicUrl, settlementToken, fetch }: CatalogRules)
     headers: { accept: 'application/json' },
     ...(fetch && { fetch }),
   })
-  return readRoutes(parse(text), settlementToken)
+  return readRoutes(parseAnswer(text), settlementToken)
 }
 
 /**

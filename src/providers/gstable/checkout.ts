@@ -26,6 +26,9 @@ export interface CheckoutRules extends ApiRules {
   readonly now: () => Date
 }
 
+/** There is one: token, chain and wallet are chosen on GStable's page. */
+export const methodId = 'gstable:stablecoins'
+
 export type Metadata = Readonly<Record<string, string>>
 
 // What can be sold ------------------------------------------------------------------------------------------------------------------
@@ -106,28 +109,27 @@ function productDataOf({ title, description, image, attributes = {} }: OrderItem
 
 // Opening -----------------------------------------------------------------------------------------------------------------------------
 
-/** What is posted, complete. Throws CheckoutError `order_invalid`. */
-export function sessionRequest(order: Order, context: Pick<OpenContext, 'checkoutId' | 'returnUrl'>, rules: CheckoutRules) {
-  const sale = readSale(order)
-  if (typeof sale === 'string') throw new CheckoutError('order_invalid', `GStable cannot sell this order: ${sale}`)
+/** What is posted, complete. */
+function sessionRequest({ lines }: Sale, order: Order, { checkoutId, returnUrl }: OpenContext, rules: CheckoutRules) {
   const { closesAfterSeconds } = rules
   return {
     accountId: rules.accountId,
     settlementToken: rules.settlementToken,
-    successUrl: context.returnUrl.href,
+    successUrl: returnUrl.href,
     ...(rules.payerEmailRequired && { payerEmailRequired: 1 }),
     feeModel: rules.feeModel === 'payer' ? 2 : 1,
     ...(closesAfterSeconds !== undefined && { expirationTime: Math.floor(rules.now().getTime() / 1000) + closesAfterSeconds }),
-    lineItems: sale.lines,
-    metadata: metadataOf(order, context.checkoutId, rules),
+    lineItems: lines,
+    metadata: metadataOf(order, checkoutId, rules),
   }
 }
 
 /** Opens a session. Throws CheckoutError `order_invalid`, `provider_refused`, `provider_unreachable`, `outcome_unknown`. */
 export async function openSession(order: Order, context: OpenContext, rules: CheckoutRules): Promise<HostedPage> {
   if (context.method !== methodId) throw new CheckoutError('method_unavailable', `${context.method} is no method of gstable`)
-  const request = sessionRequest(order, context, rules)
-  const { amount } = readSale(order) as Sale
+  const sale = readSale(order)
+  if (typeof sale === 'string') throw new CheckoutError('order_invalid', `GStable cannot sell this order: ${sale}`)
+  const request = sessionRequest(sale, order, context, rules)
   const session = readEnvelope(await create(rules, request), 'outcome_unknown')
   const { sessionId, paymentUrl } = session
   if (!isSessionId(sessionId) || typeof paymentUrl !== 'string')
@@ -143,19 +145,17 @@ export async function openSession(order: Order, context: OpenContext, rules: Che
         details: { code: '0' },
       },
     )
-  refuseOtherSale(session, request, amount)
+  refuseOtherSale(session, request, sale.amount)
   const openedAt = rules.now().getTime()
   const closesAt = readTime(session.expirationTime) ?? openedAt + (rules.closesAfterSeconds ?? usualLife) * 1000
   return {
     url,
     reference: sessionId,
-    kept: { amount: String(amount), feeModel: String(request.feeModel), settlementToken: request.settlementToken },
+    kept: { amount: String(sale.amount), feeModel: String(request.feeModel), settlementToken: request.settlementToken },
     closesAt: new Date(closesAt),
     askAt: askTimes(openedAt, closesAt),
   }
 }
-
-export const methodId = 'gstable:stablecoins'
 
 const usualLife = 30 * 60 // seconds
 const minute = 60_000

@@ -103,6 +103,8 @@ const isBase = (address: string): boolean => {
   return search + hash === ''
 }
 const address = z.string().check(z.refine(isBase, must('be an https address without query (http only to this machine)')))
+const isAllOwn = (metadata: Metadata): boolean =>
+  !('orderId' in metadata || 'checkoutId' in metadata) && Object.keys(metadata).length <= 18
 const host = z.string().check(z.regex(/^[a-z0-9-]+(\.[a-z0-9-]+)+$/))
 
 const options = z.strictObject({
@@ -137,7 +139,7 @@ const options = z.strictObject({
   closesAfterSeconds: z.optional(z.int().check(z.minimum(1860), z.maximum(30 * 86_400))),
   metadata: z._default(
     z.custom<Metadata | ((order: Order) => Metadata)>(
-      (value) => isFunction(value) || (isMetadata(value) && !('orderId' in value) && !('checkoutId' in value)),
+      (value) => isFunction(value) || (isMetadata(value) && isAllOwn(value)),
       must('be a function of the order, or up to 18 texts of at most 500 characters, orderId and checkoutId not among them'),
     ),
     {},

@@ -206,6 +206,7 @@ describe('gstable(configuration)', () => {
     [{ toleranceSeconds: Number.NaN }, 'toleranceSeconds: '],
     [{ closesAfterSeconds: 1800 }, 'closesAfterSeconds: is empty or too small'],
     [{ metadata: { orderId: '1' } }, 'metadata: must be a function of the order'],
+    [{ metadata: Object.fromEntries(Array.from({ length: 19 }, (_, at) => [`k${at}`, ''])) }, 'metadata: must be a function'],
     [{ metadata: { user: 7 } }, 'metadata: must be a function of the order'],
     [{ icon: 'javascript:alert(1)' }, 'icon: must be an https address'],
     [{ surfaces: [] }, 'surfaces: is empty'],
