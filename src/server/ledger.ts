@@ -32,8 +32,13 @@ export interface LeasedPayment {
 /** How many payments of this notification the caller can deliver at once; the rest wait for the worker. */
 export type Room = () => number
 
-/** Takes down what a provider said. Throws CheckoutError `store_unavailable`: then it must not be acknowledged. */
+/**
+ * Takes down what a provider said. Throws CheckoutError `store_unavailable`: then it must not be acknowledged; `request_invalid` for
+ * control characters in a name: some databases end a text at the first of them, and two transactions would be one.
+ */
 export async function record(store: Store, provider: string, events: readonly PaymentEvent[], room: Room): Promise<Recorded> {
+  if (events.some(({ key, reference, checkout }) => /\p{Cc}/u.test([key, reference, ...Object.values(checkout)].join(''))))
+    throw new CheckoutError('request_invalid', 'a name of a payment or a checkout holds control characters')
   return store.transaction(async (tx) => {
     const verdicts: Verdict[] = []
     const moved = new Map<string, LeasedPayment>()

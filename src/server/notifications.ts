@@ -44,7 +44,7 @@ export async function takeNotification(
     }
     return verdict === 'unknown' ? text(404, 'checkout_unknown') : text(200, provider.acknowledgement ?? '')
   } catch (error) {
-    return unavailable(desk, provider, error)
+    return refuseNotification(desk, provider, error)
   }
 }
 
