@@ -58,18 +58,18 @@ export async function verifyReturn(
   const checkout = await opened.byReference(transactionId)
   const sold = checkout && readSold(checkout)
   if (!checkout || !sold || sold.isForm) throw mismatch('no payment was opened here under its transaction id')
-  if (!verifyHash(keys, transactionId, sold, lowered)) throw mismatch('is `apiKey` the key of this account, and not replaced?')
-  return [eventOf(given, sold, checkout)]
+  const key = matchingKey(keys, transactionId, sold, lowered)
+  if (key < 0) throw mismatch('is `apiKey` the key of this account, and not replaced?')
+  return [eventOf(given, sold, checkout, key)]
 }
 
-/** Against every key, without stopping at the first: how long it takes says nothing. */
-function verifyHash(keys: readonly Secret[], transactionId: string, { total }: Sold, hash: string): boolean {
-  let matches = false
-  for (const key of keys) matches = equalInConstantTime(md5(transactionId + total + key.reveal()), hash) || matches
-  return matches
+/** Which key matches; -1 where none does. Every one is tried: how long it takes says nothing. */
+function matchingKey(keys: readonly Secret[], transactionId: string, { total }: Sold, hash: string): number {
+  const matches = keys.map((key) => equalInConstantTime(md5(transactionId + total + key.reveal()), hash))
+  return matches.indexOf(true)
 }
 
-function eventOf(given: Return, sold: Sold, checkout: OpenedCheckout): PaymentEvent {
+function eventOf(given: Return, sold: Sold, checkout: OpenedCheckout, key: number): PaymentEvent {
   const { status, transactionId, total, currency } = given
   const isSuccess = status === 'success'
   const said = { ...(given.orderId && { orderId: given.orderId }), ...(total && { total }), ...(currency && { currency }) }
@@ -82,7 +82,8 @@ function eventOf(given: Return, sold: Sold, checkout: OpenedCheckout): PaymentEv
     ...(isSuccess && { becomes: 'paid' as const, ...(checkout.order.price && { money: checkout.order.price }) }),
     test: isTestTransaction(transactionId),
     ...(objection !== undefined && { objection }),
-    details: unprovenNotes(given),
+    // An older key says when it may be removed (T-56).
+    details: { ...unprovenNotes(given), ...(key > 0 && { 'api-key': `number ${key + 1} of those configured` }) },
   }
 }
 

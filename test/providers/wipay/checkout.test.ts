@@ -296,6 +296,7 @@ describe('what is answered', () => {
   test.each([
     'https://wipayfinancial.com.evil.example/checkout',
     'https://evilwipayfinancial.com/',
+    'https://tt.wipayfinancial.com.evil.example/checkout',
     'http://tt.wipayfinancial.com/checkout',
     'https://tt.wipayfinancial.com:8443/checkout',
     'https://user@tt.wipayfinancial.com/checkout',

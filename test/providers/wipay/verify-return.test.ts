@@ -167,6 +167,8 @@ describe('T-12 a right return for another order', () => {
   test('is never found by its order id', async () => {
     const other = opened({ order: orderId }, { reference: '45-20911-OTHER-20260405181531' })
     expect(await verify({}, other)).toBe('signature_invalid')
+    // Nor where something is known by it, at the very price that another transaction was paid at.
+    expect(await verify({}, opened({}, { reference: orderId }))).toBe('signature_invalid')
   })
 
   test('an altered copy is other news than the right one', async () => {

@@ -225,6 +225,8 @@ describe('what a webhook is refused for', () => {
 
   test('T-56 every secret verifies', async () => {
     const secrets = ['whs_new_endpoint_secret_0001', webhookSecret].map((secret) => new Secret(secret))
-    expect(await codeOf(verifyWebhook({ ...rules, secrets }, webhook('payment.success'), storeOf(opened())))).toBe('none')
+    const [event] = await verifyWebhook({ ...rules, secrets }, webhook('payment.success'), storeOf(opened()))
+    expect(event?.details?.['webhook-secret']).toBe('number 2 of those configured')
+    expect((await verify('payment.success'))[0]?.details).not.toHaveProperty('webhook-secret')
   })
 })

@@ -64,7 +64,7 @@ button:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outlin
 }
 .others legend::before, .others legend::after { content: ''; flex: 1; height: 1px; background: var(--line); }
 .others button { font-size: .875rem; }
-.others button:first-of-type { grid-column: 1 / -1; }
+.others button:nth-of-type(odd):last-of-type { grid-column: 1 / -1; }
 section:not([data-section=choose]) {
   display: grid; justify-items: center; gap: 10px; padding: 36px 0 16px; text-align: center;
 }
@@ -89,8 +89,6 @@ code { font: .875em ui-monospace, 'SF Mono', Menlo, Consolas, monospace; }
 @keyframes turn { to { transform: rotate(1turn); } }
 @media (min-width: 560px) {
   main { margin-block: 40px; border: 1px solid var(--line); border-radius: 14px; padding: 28px; }
-  .others { grid-template-columns: 2fr 1fr 1fr; }
-  .others button:first-of-type { grid-column: auto; }
   /* Inside a shop's dialog the dialog is the paper. */
   .framed main { margin-block: 0; border: 0; border-radius: 0; background: none; }
 }
