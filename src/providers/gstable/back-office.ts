@@ -83,7 +83,9 @@ export function parseAnswer(text: string): Json | undefined {
 function reasonOf(code: number, message: Json | undefined): string {
   const known = likelyMistakes.get(code)
   if (known !== undefined) return known
-  return typeof message === 'string' ? `"${message.slice(0, 200).replace(/\p{Cc}/gu, ' ')}"` : 'without a reason'
+  if (typeof message !== 'string') return 'without a reason'
+  const safe = message.replace(/\b(sk|rk|wkk)_\S+/g, '[secret]').replace(/\p{Cc}/gu, ' ')
+  return `"${safe.slice(0, 200)}"`
 }
 
 // One session --------------------------------------------------------------------------------------------------------------------

@@ -322,6 +322,16 @@ describe('a bad answer', () => {
     expect(asked).toHaveLength(1)
   })
 
+  test('T-54 quotes neither a page nor a key that comes back', async () => {
+    const page = `<html>Bearer ${apiKey} for jane.doe@hostname.example</html>`
+    const refused = { code: 400101, message: `Wrong key ${apiKey}, not wkk_Demo1f8Qx2LrT0pZ7vB4nS6yH9` }
+    for (const answer of [new Response(page, { status: 403 }), Response.json(refused)]) {
+      const error = await refusal(shop({}, { [created]: () => answer }).open())
+      expect(error.message).toMatch(/^GStable (answered with status 403|refused with code 400101: "Wrong key)/)
+      expect(`${error.message} ${JSON.stringify(error)} ${error.cause}`).not.toMatch(/sk_live|wkk_Demo|jane|html/)
+    }
+  })
+
   test('names the likely mistake', async () => {
     const html = await refusal(shop({}, { [created]: () => new Response('<html>', { status: 404 }) }).open())
     expect(html.message).toContain('/payment/v1')
