@@ -77,7 +77,8 @@ async function confirm(rules: BackOfficeRules, notice: DeliveryNotice): Promise<
   const answer = await post(rules, '/api/delivery', body, { 'x-apikey': rules.secret.reveal() })
   if (answer.success === 1 || answer.success === true) return
   if (!('error' in answer)) throw unknown('its answer says neither')
-  throw new CheckoutError('provider_refused', `Paymentwall took no delivery notice: ${quoted(answer.error, fields.values())}`)
+  const sent = [...fields.values(), rules.secret.reveal()]
+  throw new CheckoutError('provider_refused', `Paymentwall took no delivery notice: ${quoted(answer.error, sent)}`)
 }
 
 // Codes of the runtime for a connection that never stood: then nothing was sent.

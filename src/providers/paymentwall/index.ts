@@ -18,31 +18,14 @@ export type { DeliveryNotice, DeliveryStatus, ShippingNotice } from './delivery.
 export type { PaymentReport, SubscriptionReport } from './payment-status.js'
 export type { Profile, ProfileValue } from './profile.js'
 
-export interface Paymentwall extends ProviderAdapter {
-  /** Refunds, cancellations, delivery notices, payment status: for the shop's own back office, a person or a script. */
-  readonly backOffice: BackOffice
-}
-
-/** Payments through Paymentwall's hosted page: one-time and renewing sales, stored products, virtual currency, carts. Throws CheckoutError `config_invalid`. */
-export function paymentwall(configuration: PaymentwallConfiguration): Paymentwall {
-  const given = readConfiguration('paymentwall', configurationSchema, configuration)
-  testSignatures()
-  const { apiType, checkoutParameter, longPeriods, renewingMethods, fetch } = given
-  const keys = given.secretKey.map(({ key, until }) => ({ secret: new Secret(key), until }))
-  const now = given.now ?? (() => new Date())
-  const signVersion = given.signVersion ?? (apiType === 'cart' ? 2 : 3)
-  const { projectKey } = given
-  const [{ secret }] = keys as [(typeof keys)[0]]
-  const shared = {
-    projectKey,
-    apiType,
-    secret,
-    signVersion,
-    baseUrl: new URL(given.baseUrl),
-    test: given.mode === 'test',
-    fetch,
-    now,
-  }
+/**
+ * Payments through Paymentwall's hosted page: one-time and renewing sales, stored products, virtual currency, carts. Throws
+ * CheckoutError `config_invalid`.
+ */
+export function paymentwall(configuration: PaymentwallConfiguration): ProviderAdapter {
+  const { given, keys, shared } = readProject(configuration)
+  const { apiType, checkoutParameter, longPeriods, renewingMethods } = given
+  const { signVersion, now } = shared
   const { widget, evaluation, profile } = given
   const saleRules = { apiType, checkoutParameter, longPeriods }
   const checkoutRules = { ...shared, ...saleRules, widget, evaluation, profile }
@@ -86,6 +69,24 @@ export function paymentwall(configuration: PaymentwallConfiguration): Paymentwal
     ...(given.paymentStatus && { lookUp: (checkout) => lookUp(shared, checkout) }),
     explain: (notification) => signedText(pingbackRules, notification),
     readReturn: (address) => (address.searchParams.has('failed') ? 'failed' : undefined),
-    backOffice: backOffice(shared),
   }
+}
+
+/**
+ * What else can be asked of Paymentwall, for the shop's own back office, a person or a script: payment status, refunds, cancellations,
+ * delivery notices. Takes the same configuration. Throws CheckoutError `config_invalid`.
+ */
+export const paymentwallBackOffice = (configuration: PaymentwallConfiguration): BackOffice =>
+  backOffice(readProject(configuration).shared)
+
+/** What everything that is signed, asked or verified needs. */
+function readProject(configuration: PaymentwallConfiguration) {
+  const given = readConfiguration('paymentwall', configurationSchema, configuration)
+  testSignatures()
+  const { projectKey, apiType, mode, fetch, now = () => new Date() } = given
+  const keys = given.secretKey.map(({ key, until }) => ({ secret: new Secret(key), until }))
+  const { secret } = keys[0] as (typeof keys)[0] // the newest: older ones only verify
+  const signVersion = given.signVersion ?? (apiType === 'cart' ? 2 : 3)
+  const baseUrl = new URL(given.baseUrl)
+  return { given, keys, shared: { projectKey, apiType, secret, signVersion, baseUrl, test: mode === 'test', fetch, now } }
 }

@@ -1,4 +1,5 @@
 import type { ProviderSandbox } from '../adapter.js'
+import { apis, apiTypes } from './api-type.js'
 import { backOffice } from './sandbox/back-office.js'
 import { control } from './sandbox/control.js'
 import { hostedPage, pageFile } from './sandbox/hosted-page.js'
@@ -7,11 +8,13 @@ import { goesWell, type SandboxOutcome } from './sandbox/outcome.js'
 import { type ProjectKeys, readSigned } from './sandbox/page-request.js'
 import { PaymentBook } from './sandbox/payments.js'
 import type { PingbackVersion } from './sandbox/pingbacks.js'
+import { type SandboxGoods, usualGoods } from './sandbox/stored-goods.js'
 
 export type { MethodsByCountry, SandboxMethod } from './sandbox/methods.js'
 export type { SandboxOutcome } from './sandbox/outcome.js'
 export type { SandboxPayment, SandboxPaymentState } from './sandbox/payments.js'
 export { type Pingback, type PingbackAttempt, type PingbackVersion, signPingback } from './sandbox/pingbacks.js'
+export type { SandboxGoods, StoredProduct } from './sandbox/stored-goods.js'
 
 export interface PaymentwallSandboxOptions extends ProjectKeys {
   /** Where pingbacks go: the project's setting. Left out, each page's own `pingback_url` is used. */
@@ -20,6 +23,10 @@ export interface PaymentwallSandboxOptions extends ProjectKeys {
   readonly signVersion?: PingbackVersion
   /** Methods by country, `*` for any other. */
   readonly methods?: MethodsByCountry
+  /** What is stored at Paymentwall: products by id, and the price of virtual currency. */
+  readonly goods?: Partial<SandboxGoods>
+  /** The country in which `GET /api/rest/country` places every address. Default `DE`. */
+  readonly country?: string
   /** Custom pingback parameters: name → `OWN`, or what Paymentwall fills (`PRODUCT_PRICE`, `PRODUCT_CURRENCY_CODE`…). */
   readonly pingbackParameters?: Readonly<Record<string, string>>
   /** Milliseconds until a pingback that was not answered with exactly `OK` is sent again. Default 3,000 (really 30 minutes). */
@@ -35,6 +42,8 @@ export interface PaymentwallSandboxOptions extends ProjectKeys {
 /** What the parts of the sandbox share. */
 export interface SandboxProject extends ProjectKeys {
   readonly methods: MethodsByCountry
+  readonly goods: SandboxGoods
+  readonly country: string
   readonly speaks: boolean
   readonly book: PaymentBook
   outcome: SandboxOutcome
@@ -45,9 +54,9 @@ export interface SandboxProject extends ProjectKeys {
  * Paymentwall's documents say it refuses, and sends real signed pingbacks until they are answered with exactly `OK`.
  *
  * - `GET /api/payment-systems/`: the method list, for a right signature.
- * - `GET /api/subscription`: the hosted payment page. A test without browser chooses by
+ * - `GET /api/subscription`, and `/api/ps` for virtual currency and `/api/cart`: the hosted payment page. A test without browser chooses by
  *   `POST <the same address>`, form fields `choice` (`pay`, `review`, `decline`) and `method`, `Accept: application/json`.
- * - `GET /api/rest/payment`, `POST /developers/api/ticket`, `POST /api/delivery`: the back office.
+ * - `GET /api/rest/payment`, `GET /api/rest/country`, `POST /developers/api/ticket`, `POST /api/delivery`: the back office.
  * - `/sandbox/…`: what happens next and afterwards, as JSON; see sandbox/control.ts.
  *
  * *Security:* a toy for this machine. Any page may read its control API and any program may change it; never give it real keys.
@@ -67,6 +76,8 @@ export function paymentwallSandbox(options: PaymentwallSandboxOptions): Provider
     projectKey,
     secretKey,
     methods: options.methods ?? usualMethods,
+    goods: { ...usualGoods, ...options.goods },
+    country: options.country ?? 'DE',
     speaks: options.speaks ?? true,
     book,
     outcome: { ...goesWell, ...options.outcome },
@@ -83,14 +94,15 @@ async function answer(project: SandboxProject, request: Request): Promise<Respon
   const path = url.pathname.replace(/(?<=.)\/$/, '') // with and without a slash at the end, as the real addresses
   const isRead = request.method === 'GET' || request.method === 'HEAD'
   if (path === '/api/payment-systems' && isRead) return paymentSystems(project, url)
-  if (path === '/api/subscription') return hostedPage(project, request, url)
+  const apiType = apiTypes.find((each) => apis[each].path === path)
+  if (apiType) return hostedPage(project, apiType, request, url)
   if (path.startsWith('/images/ps_logos/') && isRead) return logo(project, path)
   if (path === '/sandbox/page.css' || path === '/sandbox/page.js') return pageFile(path)
   if (path === '/favicon.ico') return new Response(null, { status: 204 })
   if (path.startsWith('/sandbox/')) return control(project, request, url)
   return (
     (await backOffice(project, request, url, path)) ??
-    new Response('The sandbox plays no part here: it knows the Checkout API.\n', { status: 404 })
+    new Response('The sandbox plays no part here: it knows payment pages and the back office.\n', { status: 404 })
   )
 }
 

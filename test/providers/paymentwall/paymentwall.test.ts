@@ -1,7 +1,8 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { CheckoutError } from '../../../src/protocol/checkout-error.js'
 import type { Order } from '../../../src/providers/adapter.js'
 import { type PaymentwallConfiguration, paymentwall } from '../../../src/providers/paymentwall/index.js'
+import { signatureOf, testSignatures } from '../../../src/providers/paymentwall/signature.js'
 import { describeProvider } from '../contract.js'
 import { pairsOf, pingback, projectKey, secretKey, signed } from './vectors.js'
 
@@ -47,9 +48,17 @@ const record = (name: string, changes: Parameters<typeof pairsOf>[0], event: obj
   events: [{ ...paid, ...event }],
 })
 
+/** What the Payment Status API answers of two checkouts. */
+const reports: Readonly<Record<string, object>> = {
+  product301: { id: 'b1493096790', amount: '9.99', currency: 'USD', refunded: false, risk: 'approved' },
+  product302: { id: 'b1493096790', amount: '9.99', currency: 'USD', refunded: true, risk: 'approved' },
+}
+const status: typeof fetch = async (url) =>
+  Response.json([reports[new URL(String(url)).searchParams.get('ag_external_id') ?? '']])
+
 describeProvider({
   name: 'paymentwall',
-  adapter: paymentwall(configuration),
+  adapter: paymentwall({ ...configuration, paymentStatus: true, fetch: status }),
   stranger: paymentwall({ ...configuration, secretKey: strangersKey }),
   secrets: [secretKey, strangersKey],
   personal: ['user40012', 'jane.doe', 'hostname.example', 'Margaret', 'Long Street', 'b1493096790'],
@@ -88,8 +97,80 @@ describeProvider({
     'a third decimal': { ...order, price: { amount: '1.234', currency: 'KWD' } },
     'a title that would forge': { ...order, title: 'x goodsid=wq0jIhpqfyJvRWZ7yv1H3g' },
   },
+  lookUps: Object.keys(reports).map((id) => ({
+    checkout: { id, order, method: 'paymentwall:cc', mode: 'live', openedAt: new Date(), kept: {} },
+    recorded: id === 'product301' ? 'paid' : 'refunded',
+  })),
   travels: ({ url }) => ({ sent: url.searchParams.get('ag_external_id'), expected: context.checkoutId }),
 })
+
+// The other API types, whose pingbacks name what Paymentwall sells: our id comes back as a custom parameter.
+const item = (id: string) => ({ title: `Product ${id}`, quantity: 1, products: { paymentwall: id } })
+const { price: _, ...unpriced } = order
+const others = {
+  'a stored product': { apiType: 'digital-goods', sold: { ...unpriced, items: [item('gold')] }, goods: { goodsid: 'gold' } },
+  'virtual currency': { apiType: 'virtual-currency', sold: unpriced, goods: { currency: '200' } },
+  'a cart': {
+    apiType: 'cart',
+    sold: { ...unpriced, items: [item('301'), item('302')] },
+    goods: { 'goodsid[0]': '301', 'goodsid[1]': '302' },
+  },
+} as const
+
+for (const [what, { apiType, sold, goods }] of Object.entries(others)) {
+  const options = { ...configuration, apiType, checkoutParameter: 'checkout' }
+  const version = apiType === 'cart' ? 2 : 3
+  const heard = (name: string, changes: Record<string, string>, event: object) => ({
+    name,
+    notification: pingback(
+      signed(
+        Object.entries({
+          ...{ uid: 'user40012', type: '0', ref: 'b1493096790', sign_version: String(version), checkout: context.checkoutId },
+          ...goods,
+          ...changes,
+        }),
+        version,
+      ),
+    ),
+    events: [
+      {
+        ...{ ...paid, checkout: { id: context.checkoutId } },
+        ...event,
+        details: { type: '0', ...('currency' in goods && goods), ...('details' in event && (event.details as object)) },
+      },
+    ],
+  })
+  describeProvider({
+    name: `paymentwall, ${what}`,
+    adapter: paymentwall(options),
+    stranger: paymentwall({ ...options, secretKey: strangersKey }),
+    secrets: [secretKey, strangersKey],
+    personal: ['user40012', 'jane.doe', 'hostname.example', 'Margaret', 'Long Street', 'b1493096790'],
+    recorded: [
+      heard('paid', {}, { becomes: 'paid' }),
+      heard('paid, in test mode', { is_test: '1' }, { becomes: 'paid', test: true }),
+      heard('under review', { type: '200' }, { key: 'b1493096790:200:', becomes: 'pending', details: { type: '200' } }),
+    ],
+    opened: [
+      {
+        ...{ id: context.checkoutId, order: sold, method: 'paymentwall:cc', mode: 'live', openedAt: new Date(), kept: {} },
+      },
+    ],
+    fields: {
+      take: ({ url }) => [...url.searchParams],
+      put: (fields) => pingback(new URLSearchParams(fields.map(([name, value]) => [name, value])).toString()),
+    },
+    signature: 'sig',
+    needed: ['uid', 'type', 'ref', 'sig', ...Object.keys(goods), ...(apiType === 'cart' ? [] : ['sign_version'])],
+    order: sold,
+    context,
+    unsellable: {
+      'a buyer without e-mail address': { ...sold, buyer: { id: 'user40012' } },
+      'a card to store': { ...sold, storesCard: true },
+    },
+    travels: ({ url }) => ({ sent: url.searchParams.get('checkout'), expected: context.checkoutId }),
+  })
+}
 
 describe('paymentwall(configuration)', () => {
   test('says where its page speaks from, and how it is answered', async () => {
@@ -184,5 +265,85 @@ describe('paymentwall(configuration)', () => {
     expect(fault({ sourceCheck: ['10.0.0.0/8', '174.36.92.186'], widget: 'p1_1', signVersion: 2, country: 'AT' })).toBe('')
     expect(fault({ customParameters: ['Key', 'keys', 'note'], dangerouslyAllowEqualsSignIn: ['note'] })).toBe('')
     expect(fault({ profile: { customer: { zip: '1010' }, history: { risk_score: 3, was_banned: false } } })).toBe('')
+  })
+})
+
+describe('T-56 exchanging the secret key', () => {
+  const [newest, older, oldest] = ['00ffeeddccbbaa998877665544332211', secretKey, '11ffeeddccbbaa998877665544332211'] as const
+  const ends = new Date('2026-12-01T00:00:00Z')
+  const verify = async (secretKeys: PaymentwallConfiguration['secretKey'], signedBy: string, at = '2026-11-20T00:00:00Z') => {
+    const adapter = paymentwall({ ...configuration, secretKey: secretKeys, now: () => new Date(at) })
+    const nothingOpened = { byId: async () => undefined, byReference: async () => undefined }
+    const verified = adapter.verify(pingback(signed(pairsOf(), 3, signedBy)), nothingOpened)
+    return verified.then(
+      ([event]) => event?.details,
+      (error: CheckoutError) => error.code,
+    )
+  }
+
+  test('T-56 all of them verify, and what an older one signed says so', async () => {
+    const keys = [newest, older, { key: oldest, until: ends }]
+    expect(await verify(keys, newest)).toEqual({ type: '0' })
+    expect(await verify(keys, older)).toEqual({ type: '0', 'signed-by': 'older secret key 1' })
+    expect(await verify(keys, oldest)).toEqual({ type: '0', 'signed-by': 'older secret key 2' })
+    expect(await verify(keys, strangersKey.replace('00', '22'))).toBe('signature_invalid')
+  })
+
+  test('T-56 an older one ends when it says', async () => {
+    const keys = [newest, { key: older, until: ends }]
+    expect(await verify(keys, older, '2026-11-30T23:59:59.999Z')).toMatchObject({ type: '0' })
+    expect(await verify(keys, older, '2026-12-01T00:00:00Z')).toBe('signature_invalid')
+    expect(await verify(keys, newest, '2026-12-01T00:00:00Z')).toEqual({ type: '0' })
+  })
+
+  test('T-56 the newest signs', async () => {
+    const keys = [newest, { key: older, until: ends }]
+    const signs = async (secretKeys: PaymentwallConfiguration['secretKey']) =>
+      (
+        await paymentwall({ ...configuration, secretKey: secretKeys, now: () => ends }).open(order, context)
+      ).url.searchParams.get('sign')
+    expect(await signs(keys)).toBe(await signs(newest))
+    expect(await signs(keys)).not.toBe(await signs(older))
+  })
+
+  test.each([
+    [[{ key: newest, until: ends }, older], 'secretKey: gives an end to the newest key'],
+    [[newest, { key: older, until: '2026-12-01' }], 'secretKey.1.until'],
+    [[newest, { key: older, until: new Date(Number.NaN) }], 'secretKey.1.until'],
+    [[newest, { until: ends }], 'secretKey.1.key: must be a string'],
+    [[newest, { key: newest, until: ends }], 'secretKey: holds the same key twice'],
+    [[newest, { key: projectKey }], 'secretKey: is the project key'],
+  ])('T-55 refuses %j', (secretKeys, message) => {
+    expect(() => paymentwall({ ...configuration, secretKey: secretKeys as never })).toThrow(`- ${message}`)
+  })
+})
+
+describe('T-57 the start-up self-test', () => {
+  test('T-57 takes this runtime, and refuses one whose MD5 or SHA-256 is missing or wrong', () => {
+    expect(() => testSignatures()).not.toThrow()
+    const broken = (version: 2 | 3, answer: () => string) => () =>
+      testSignatures((base, asked, secret) => (asked === version ? answer() : signatureOf(base, asked, secret)))
+    const missing = () => {
+      throw new Error('unsupported')
+    }
+    expect(broken(2, missing)).toThrow('MD5 of this runtime is missing or wrong')
+    expect(broken(3, missing)).toThrow('SHA-256 of this runtime is missing or wrong')
+    expect(broken(2, () => 'd41d8cd98f00b204e9800998ecf8427e')).toThrow('MD5 of this')
+    expect(broken(3, () => '')).toThrow(CheckoutError)
+    expect(() => testSignatures(missing)).toThrow('MD5 and SHA-256')
+  })
+
+  test('T-57 is asked for when the adapter is made', async () => {
+    vi.resetModules()
+    vi.doMock('../../../src/providers/signing.js', async (original) => ({
+      ...(await original<typeof import('../../../src/providers/signing.js')>()),
+      md5: () => {
+        throw new Error('digital envelope routines::unsupported')
+      },
+    }))
+    const { paymentwall: made, paymentwallBackOffice } = await import('../../../src/providers/paymentwall/index.js')
+    for (const make of [made, paymentwallBackOffice]) expect(() => make(configuration)).toThrow('MD5 of this runtime')
+    vi.doUnmock('../../../src/providers/signing.js')
+    vi.resetModules()
   })
 })

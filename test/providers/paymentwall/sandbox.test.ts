@@ -399,6 +399,58 @@ describe('pingbacks', () => {
   })
 })
 
+describe('what is stored', () => {
+  const { amount, currencyCode, ag_name, ag_external_id, ag_type, ...bare } = order
+  const page = (path: string, more: Record<string, string> = {}) => address(more, { path, from: bare })
+  const pingbackOf = async (
+    path: string,
+    more: Record<string, string> = {},
+    options: Partial<PaymentwallSandboxOptions> = {},
+  ) => {
+    const shop = await listen(ok)
+    const { payment } = await open({ pingbackUrl: shop.url, ...options }).choose(page(path, more), 'pay')
+    await vi.waitFor(() => expect(shop.heard).toHaveLength(1))
+    const { uid, ref, type, is_test, sig, ...named } = Object.fromEntries(shop.heard[0]?.url.searchParams ?? [])
+    return { payment, named, sig }
+  }
+
+  test('a product is named by its own id, at its own price', async () => {
+    const { payment, named } = await pingbackOf('/api/subscription', { default_goodsid: 'gold' })
+    expect(payment).toMatchObject({ product: 'gold', title: 'Gold Membership', amount: '9.99' })
+    expect(named).toEqual({ goodsid: 'gold', slength: '', speriod: '', sign_version: '3' })
+  })
+
+  test('virtual currency is an amount and no product', async () => {
+    const { payment, named } = await pingbackOf('/api/ps')
+    expect(payment).toMatchObject({ title: '200 Coins', amount: '1.99' })
+    expect(named).toEqual({ currency: '200', sign_version: '3' })
+  })
+
+  test('a cart is a list, added up, and told in version 2 whatever the setting', async () => {
+    const cart = { 'external_ids[0]': '301', 'prices[0]': '3.33', 'currencies[0]': 'USD', 'external_ids[1]': 'gold' }
+    const { payment, named, sig } = await pingbackOf('/api/cart', cart)
+    expect(payment).toMatchObject({ title: '301, Gold Membership', amount: '13.32', currency: 'USD' })
+    expect(named).toEqual({ 'goodsid[0]': '301', 'goodsid[1]': 'gold', sign_version: '2' })
+    expect(sig).toMatch(/^[0-9a-f]{32}$/)
+  })
+
+  test.each<[string, string, Record<string, string>]>([
+    ['default_goodsid: no product', '/api/subscription', { default_goodsid: 'bronze' }],
+    ['external_ids[0]: is missing', '/api/cart', {}],
+    ['external_ids[0]: has no price', '/api/cart', { 'external_ids[0]': '301' }],
+    ['prices[0]: must be', '/api/cart', { 'external_ids[0]': '301', 'prices[0]': '3.33' }],
+    [
+      'currencies: must all be the same',
+      '/api/cart',
+      { 'external_ids[0]': '301', 'prices[0]': '3.33', 'currencies[0]': 'EUR', 'external_ids[1]': 'gold' },
+    ],
+    ['amount: is missing', '/api/subscription', {}],
+  ])('refuses by name: %s', async (fault, path, more) => {
+    const answer = await open().ask(page(path, more))
+    expect([answer.status, await answer.text()]).toEqual([400, expect.stringContaining(fault)])
+  })
+})
+
 describe('what happens later', () => {
   test('under review, accepted, refunded in part, refunded', async () => {
     const shop = await listen(ok)

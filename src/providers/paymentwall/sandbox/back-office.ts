@@ -3,7 +3,7 @@ import type { SandboxProject } from '../sandbox.js'
 import { paymentObject } from './hosted-page.js'
 import { readSigned } from './page-request.js'
 
-/** What a shop's back office calls: payment status, refund or cancellation, delivery confirmation. Undefined: none of them. */
+/** What a shop's back office calls: payment status, the country of an address, tickets, delivery confirmation. Undefined: none of them. */
 export async function backOffice(
   project: SandboxProject,
   request: Request,
@@ -11,6 +11,7 @@ export async function backOffice(
   path: string,
 ): Promise<Response | undefined> {
   if (path === '/api/rest/payment' && request.method === 'GET') return paymentStatus(project, url)
+  if (path === '/api/rest/country' && request.method === 'GET') return country(project, url)
   if (path === '/developers/api/ticket') return ticket(project, request)
   if (path === '/api/delivery' && request.method === 'POST') return delivery(project, request)
   return undefined
@@ -27,6 +28,14 @@ function paymentStatus(project: SandboxProject, url: URL): Response {
       : project.book.find(ref)
   if (!payment) return Response.json([])
   return Response.json(ref === undefined ? [paymentObject(payment)] : paymentObject(payment))
+}
+
+/** Not signed. Without `user_ip` it would place the caller, who is a server. */
+function country({ projectKey, country: code }: SandboxProject, url: URL): Response {
+  const { searchParams } = url
+  if (searchParams.get('key') !== projectKey || !searchParams.get('uid')) return Response.json({ error: 'Access denied' })
+  const name = new Intl.DisplayNames('en', { type: 'region' }).of(code)
+  return Response.json(searchParams.get('user_ip') ? { code, country: name } : { error: 'user_ip is missing' })
 }
 
 /** A ticket of type 1 refunds, of type 2 stops renewing; both are told by pingback only. With `test_mode` nothing happens. */

@@ -1,3 +1,4 @@
+import type { ApiType } from '../api-type.js'
 import type { SandboxProject } from '../sandbox.js'
 import { methodsOf, type SandboxMethod } from './methods.js'
 import { type PageRequest, readPageRequest, readSigned } from './page-request.js'
@@ -19,13 +20,13 @@ interface Ending {
 }
 
 /**
- * `/api/subscription`: GET shows the page; POST to the very same address is the buyer's choice, so that its signature covers
+ * `/api/subscription`, `/api/ps`, `/api/cart`: GET shows the page; POST to the very same address is the buyer's choice, so that its signature covers
  * that too and nothing has to be remembered in between. A script gets JSON, a plain form the page that shows the ending.
  */
-export async function hostedPage(project: SandboxProject, request: Request, url: URL): Promise<Response> {
+export async function hostedPage(project: SandboxProject, apiType: ApiType, request: Request, url: URL): Promise<Response> {
   const parameters = readSigned(url.search.slice(1), project)
   if (!parameters) return answerPage(notAuthorised().text)
-  const page = readPageRequest(parameters)
+  const page = readPageRequest(parameters, apiType, project.goods)
   if ('faults' in page) return answerPage(notPossible(page.faults).text, 400)
   const offered = methodsOf(project.methods, page.country)
   const methods = page.method === 'all' ? offered : offered.filter(({ id }) => id === page.method)

@@ -1,5 +1,7 @@
 import { equalInConstantTime, readQuery } from '../../signing.js'
+import type { ApiType } from '../api-type.js'
 import { receivedBase, signatureOf } from '../signature.js'
+import { readStoredGoods, type SandboxGoods } from './stored-goods.js'
 
 // What a shop asks of Paymentwall, read as strictly as the documents allow: a signature that does not hold, a parameter that is
 // missing or too long shows up here and not in the first week of selling.
@@ -30,8 +32,9 @@ export function readSigned(rawQuery: string, { projectKey, secretKey }: ProjectK
   }
 }
 
-/** A checkout as the page address describes it (Checkout API: one product, its price in the address). */
+/** A checkout as the page address describes it, or as what is stored completes it. */
 export interface PageRequest {
+  readonly apiType: ApiType
   readonly uid: string
   readonly product: { readonly id: string; readonly name: string }
   readonly amount: string
@@ -45,6 +48,8 @@ export interface PageRequest {
   readonly failureUrl?: string
   readonly pingbackUrl?: string
   readonly plan?: Plan
+  /** How the pingback names what was sold, where that is not the product of this address. */
+  readonly named?: Readonly<Record<string, string>>
   /** Everything that was signed: a custom pingback parameter may return any of it. */
   readonly parameters: ReadonlyMap<string, string>
 }
@@ -81,6 +86,8 @@ const needed: Readonly<Record<string, Rule>> = {
   widget: [/^[a-z][a-z0-9_]*$/, 'must be a widget code'],
   ps: [/^[a-z0-9_]+$/, 'must be `all` or a short code in lower case'],
   email: [/^[^\s@]+@[^\s@]+$/, 'must be an e-mail address'],
+}
+const neededByProduct: Readonly<Record<string, Rule>> = {
   amount: decimal,
   currencyCode: currency,
   ag_name: text(256),
@@ -112,26 +119,39 @@ const neededByTrial: Readonly<Record<string, Rule>> = {
 }
 
 /** The checkout, or every fault of the address in a sentence of its own. The signature was checked before. */
-export function readPageRequest(given: ReadonlyMap<string, string>): PageRequest | { readonly faults: readonly string[] } {
+export function readPageRequest(
+  given: ReadonlyMap<string, string>,
+  apiType: ApiType,
+  goods: SandboxGoods,
+): PageRequest | { readonly faults: readonly string[] } {
+  const stored = readStoredGoods(apiType, given, goods)
   const value = (name: string) => given.get(name) ?? ''
-  const sold = value('ag_type') === 'subscription'
-  const trial = sold && value('ag_trial') === '1'
+  const isPlan = value('ag_type') === 'subscription' && stored === undefined
+  const trial = isPlan && value('ag_trial') === '1'
   const faults = [
-    ...check(given, { ...needed, ...(sold ? neededByPlan : {}), ...(trial ? neededByTrial : {}) }, true),
+    ...check(given, { ...needed, ...(isPlan ? neededByPlan : {}), ...(trial ? neededByTrial : {}) }, true),
+    ...(stored === undefined ? check(given, neededByProduct, true) : typeof stored === 'string' ? [stored] : []),
     ...check(given, optional, false),
   ]
-  if (value('currencyCode') === 'USD' && Number(value('amount')) < 0.3) faults.push('amount: at least 0.30 USD')
-  if (Number(value('amount')) === 0) faults.push('amount: must not be nothing')
+  const sold =
+    typeof stored === 'object'
+      ? stored
+      : {
+          product: { id: value('ag_external_id'), name: value('ag_name') },
+          amount: value('amount'),
+          currency: value('currencyCode'),
+        }
+  if (sold.currency === 'USD' && Number(sold.amount) < 0.3) faults.push('amount: at least 0.30 USD')
+  if (Number(sold.amount) === 0) faults.push('amount: must not be nothing')
   if (trial && value('ag_recurring') !== '1') faults.push('ag_recurring: must be 1 with a trial')
   if (faults.length > 0) return { faults }
 
   const optionally = <Key extends string>(key: Key, name: string) =>
     (given.has(name) ? { [key]: value(name) } : {}) as { readonly [K in Key]?: string }
   return {
+    apiType,
     uid: value('uid'),
-    product: { id: value('ag_external_id'), name: value('ag_name') },
-    amount: value('amount'),
-    currency: value('currencyCode'),
+    ...sold,
     method: value('ps'),
     lang: (given.get('lang') ?? 'en').replace('_', '-'),
     testMode: value('test_mode') === '1',
@@ -140,7 +160,7 @@ export function readPageRequest(given: ReadonlyMap<string, string>): PageRequest
     ...optionally('successUrl', 'success_url'),
     ...optionally('failureUrl', 'failure_url'),
     ...optionally('pingbackUrl', 'pingback_url'),
-    ...(sold && {
+    ...(isPlan && {
       plan: {
         length: value('ag_period_length'),
         period: value('ag_period_type'),

@@ -169,16 +169,18 @@ export class PaymentBook {
     const query = signPingback(
       {
         uid: page.uid,
-        goodsid: product.id,
-        slength: period ? `${isTakenBack ? '-' : ''}${period.length}` : '',
-        speriod: period?.unit ?? '',
+        ...(page.named ?? {
+          goodsid: product.id,
+          slength: period ? `${isTakenBack ? '-' : ''}${period.length}` : '',
+          speriod: period?.unit ?? '',
+        }),
         type: news.type,
         ref,
         ...(isTest(page, method) && { is_test: '1' }),
         ...(news.reason && { reason: news.reason }),
         ...custom(pingbackParameters, payment),
       },
-      { secretKey, signVersion },
+      { secretKey, signVersion: page.apiType === 'cart' ? 2 : signVersion },
     )
     const pingback: Pingback = {
       ...news,

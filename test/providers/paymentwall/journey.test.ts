@@ -1,0 +1,176 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { serve } from '../../../src/hosts/node.js'
+import type { Order } from '../../../src/providers/adapter.js'
+import { type PaymentwallConfiguration, paymentwall, paymentwallBackOffice } from '../../../src/providers/paymentwall/index.js'
+import type { PaymentwallSandboxOptions } from '../../../src/providers/paymentwall/sandbox.js'
+import { startSandbox } from '../../../src/sandbox/index.js'
+import { base, createShop, order as named } from '../../server/shop.js'
+import { pairsOf, projectKey, secretKey, signed } from './vectors.js'
+
+// Every kind of sale from the click to the goods: the adapter, the sandbox and the real server, over HTTP.
+
+const closing: (() => Promise<unknown>)[] = []
+afterEach(async () => {
+  for (const close of closing.splice(0)) await close()
+})
+
+async function open(
+  sells: Partial<Order>,
+  options: Partial<PaymentwallConfiguration> = {},
+  sandboxOptions: Partial<PaymentwallSandboxOptions> = {},
+) {
+  const keys = { projectKey, secretKey }
+  const outcome = { processing: 0, pingbackAfter: 0, pingbackFirst: true }
+  // The shop listens first, and only then is it known where the sandbox is.
+  let configuration: PaymentwallConfiguration = {
+    ...keys,
+    mode: 'test',
+    country: 'DE',
+    baseUrl: 'http://localhost:1',
+    ...options,
+  }
+  const shop = createShop({
+    providers: [
+      {
+        ...paymentwall(configuration),
+        methods: (...given) => paymentwall(configuration).methods(...given),
+        open: (...given) => paymentwall(configuration).open(...given),
+        ...(options.paymentStatus && { lookUp: async (given) => (await paymentwall(configuration).lookUp?.(given)) ?? [] }),
+      },
+    ],
+    price: (name) => {
+      const { price: _, ...rest } = named(name)
+      return { ...rest, ...sells }
+    },
+  })
+  const served = await serve(shop.checkout, { port: 0, host: '127.0.0.1' })
+  closing.push(() => served.close())
+  const pingbackUrl = `http://127.0.0.1:${served.port}${new URL(base).pathname}/notify/paymentwall`
+  const pingbackParameters = { checkout: 'OWN' }
+  const sandbox = await startSandbox({
+    paymentwall: { ...keys, pingbackUrl, outcome, pingbackParameters, repeatEvery: 60_000, ...sandboxOptions },
+  })
+  closing.push(() => sandbox.close())
+  const { url } = sandbox.paymentwall
+  configuration = { ...configuration, baseUrl: url }
+  const post = async (address: string, body: URLSearchParams | string = '{}') =>
+    (await fetch(address, { method: 'POST', body, headers: { accept: 'application/json' } })).json()
+  return {
+    ...shop,
+    office: paymentwallBackOffice(configuration),
+    async buy(choice = 'pay', method = 'paymentwall:cc') {
+      const answer = await shop.ask('order-1', undefined, { method })
+      const page = (await answer.json()) as { id: string; url: string; error?: string }
+      expect(page.error).toBeUndefined()
+      const { payment } = await post(page.url, new URLSearchParams({ choice }))
+      return { id: page.id, ref: String(payment?.ref) }
+    },
+    move: (ref: string, name: string) => post(`${url}/sandbox/payments/${ref}/${name}`),
+    repeat: () => post(`${url}/sandbox/repeat`),
+    until: async (id: string, state: string) => {
+      await expect.poll(() => shop.status(id), { timeout: 5_000 }).toMatchObject({ state })
+      await shop.settled()
+    },
+  }
+}
+
+const price = { amount: '19.90', currency: 'USD' }
+const monthly = { period: { every: 1, unit: 'month' } } as const
+const own = { checkoutParameter: 'checkout' }
+const stored = (id: string) => ({ title: id, quantity: 1, products: { paymentwall: id } })
+
+describe('a subscription', () => {
+  test('renews, each payment once, and is cancelled', async () => {
+    const shop = await open({ price, renews: monthly }, { customParameters: ['checkout'] })
+    const { id, ref } = await shop.buy()
+    await shop.until(id, 'paid')
+    const { ref: renewal } = await shop.move(ref, 'renew')
+    await expect.poll(() => shop.done, { timeout: 5_000 }).toEqual([`fulfil ${ref}`, `fulfil ${renewal}`])
+    expect(shop.deliveries.map(({ kind }) => kind)).toEqual(['first', 'renewal'])
+    await shop.move(ref, 'cancel')
+    await expect.poll(() => shop.news.map(({ kind }) => kind), { timeout: 5_000 }).toEqual(['subscription_cancelled'])
+    expect(shop.notices).toEqual([])
+  })
+
+  test('begins with a trial, whose plan is known by its own id and price', async () => {
+    const trial = { period: { every: 1, unit: 'week' }, price: { amount: '1.00', currency: 'USD' } } as const
+    const prices = { amountParameter: 'price', currencyParameter: 'unit', ...own }
+    const pingbackParameters = { checkout: 'OWN', price: 'PRODUCT_PRICE', unit: 'PRODUCT_CURRENCY_CODE' }
+    const shop = await open({ price, renews: { ...monthly, trial } }, prices, { pingbackParameters })
+    const { id, ref } = await shop.buy()
+    await shop.until(id, 'paid')
+    await shop.move(ref, 'renew')
+    await expect.poll(() => shop.deliveries.map(({ kind }) => kind), { timeout: 5_000 }).toEqual(['first', 'renewal'])
+    expect(shop.notices).toEqual([])
+  })
+})
+
+describe('what Paymentwall knows', () => {
+  test('a stored product is delivered, and taken back', async () => {
+    const shop = await open({ items: [stored('gold')] }, own)
+    const { id, ref } = await shop.buy()
+    await shop.until(id, 'paid')
+    await shop.move(ref, 'refund')
+    await expect.poll(() => shop.done, { timeout: 5_000 }).toEqual([`fulfil ${ref}`, `revoke ${ref}`])
+  })
+
+  test('T-09 a stored product that is not the one of the order stands in quarantine', async () => {
+    const shop = await open({ items: [stored('gold')] }, own)
+    const answer = await shop.ask('order-1', undefined, { method: 'paymentwall:cc' })
+    const { id } = (await answer.json()) as { id: string }
+    const query = signed(pairsOf({ uid: 'u1', goodsid: 'silver', checkout: id, is_test: '1' }))
+    const told = await shop.checkout.fetch(new Request(`${base}/notify/paymentwall?${query}`))
+    expect([told.status, await told.text()]).toEqual([200, 'OK'])
+    await shop.settled()
+    expect([shop.done, shop.notices.map(({ kind }) => kind)]).toEqual([[], ['contradiction']])
+  })
+
+  test('virtual currency: the hook learns how much', async () => {
+    const shop = await open({}, { ...own, apiType: 'virtual-currency' })
+    const { id } = await shop.buy()
+    await shop.until(id, 'paid')
+    await expect.poll(() => shop.deliveries, { timeout: 5_000 }).toMatchObject([{ details: { currency: '200' } }])
+  })
+
+  test('a cart of several, at our prices', async () => {
+    const items = [
+      { ...stored('301'), quantity: 11, price: { amount: '1.00', currency: 'USD' } },
+      { ...stored('302'), price: { amount: '8.90', currency: 'USD' } },
+    ]
+    const shop = await open({ price, items }, { ...own, apiType: 'cart' })
+    const { id, ref } = await shop.buy()
+    await shop.until(id, 'paid')
+    await expect.poll(() => shop.done, { timeout: 5_000 }).toEqual([`fulfil ${ref}`])
+    expect(shop.notices).toEqual([])
+  })
+})
+
+describe('asking', () => {
+  test('T-47 a payment whose pingback was lost is found by asking, and its pingback is then no second delivery', async () => {
+    const shop = await open(
+      { price },
+      { paymentStatus: true, customParameters: ['checkout'] },
+      { outcome: { processing: 0, pingbacksLost: 'all' } },
+    )
+    const { id, ref } = await shop.buy()
+    await shop.until(id, 'paid')
+    expect(shop.done).toEqual([`fulfil ${ref}`])
+    expect(await shop.repeat()).toEqual({ sent: 1 })
+    await shop.settled()
+    expect(shop.done).toEqual([`fulfil ${ref}`])
+  })
+
+  test('of a payment, a place, a refund and a delivery, in test mode', async () => {
+    const shop = await open({ price }, { customParameters: ['checkout'] })
+    const { id, ref } = await shop.buy()
+    await shop.until(id, 'paid')
+    expect(await shop.office.payment(ref)).toMatchObject({ reference: ref, refunded: false, risk: 'approved', price })
+    expect(await shop.office.payments('u1', id)).toMatchObject([{ reference: ref, product: id }])
+    expect(await shop.office.countryOf('u1', '203.0.113.7')).toBe('DE')
+    await shop.office.requestRefund(ref, 'wrong size') // a test ticket moves nothing, there as here
+    await shop.office.confirmDelivery({
+      ...{ reference: ref, orderId: 'order-1', status: 'delivered', email: 'u1@example.com' },
+      ...{ details: 'sent by mail', refundable: true },
+    })
+  })
+})
