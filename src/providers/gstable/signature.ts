@@ -6,9 +6,12 @@ import { equalInConstantTime, hmacSha256 } from '../signing.js'
 
 export type SignatureEncoding = 'auto' | 'hex' | 'base64'
 
-/** HMAC of the received text of the time, a colon (no dot), and the received bytes. The key is the whole text, `wkk_` included. */
+/** What is signed: the received text of the time, a colon (no dot), and the received bytes. */
+const signedBytes = (timestamp: string, body: Uint8Array): Uint8Array => Buffer.concat([Buffer.from(`${timestamp}:`), body])
+
+/** The key is the whole text, `wkk_` included. */
 export const signatureOf = (key: string, timestamp: string, body: Uint8Array): Uint8Array =>
-  hmacSha256(key, Buffer.concat([Buffer.from(`${timestamp}:`), body]))
+  hmacSha256(key, signedBytes(timestamp, body))
 
 const hex = /^[0-9A-Fa-f]{64}$/
 const base64 = /^[A-Za-z0-9+/]{43}=?$|^[A-Za-z0-9_-]{43}=?$/
@@ -30,9 +33,10 @@ export function matchingKey(
   body: Uint8Array,
   signature: string,
 ): number | undefined {
+  const bytes = signedBytes(timestamp, body)
   let found: number | undefined
   keys.forEach((key, index) => {
-    const matches = equalInConstantTime(Buffer.from(signatureOf(key, timestamp, body)).toString('hex'), signature)
+    const matches = equalInConstantTime(Buffer.from(hmacSha256(key, bytes)).toString('hex'), signature)
     if (matches) found ??= index
   })
   return found
