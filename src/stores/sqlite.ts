@@ -287,7 +287,13 @@ function machineId(): string {
 }
 
 const closedError = (): CheckoutError => new CheckoutError('store_unavailable', 'the store is closed')
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
+/** libsql has no name for some of SQLite's finer codes; what they are about stands in their last eight bits. */
+const codeOf = (error: unknown): string => {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+  const number = /^UNKNOWN_SQLITE_ERROR_(\d+)$/.exec(code)?.[1]
+  if (number === undefined) return code
+  return `SQLITE_${{ 5: 'BUSY', 6: 'LOCKED' }[Number(number) & 255] ?? number}`
+}
 const isBusy = (error: unknown): boolean => /^SQLITE_(BUSY|LOCKED)/.test(codeOf(error))
 const isConflict = (error: unknown): boolean => /^SQLITE_CONSTRAINT_(UNIQUE|PRIMARYKEY)/.test(codeOf(error))
 
