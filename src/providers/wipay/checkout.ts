@@ -150,13 +150,18 @@ function pageOf(
     const why =
       answer.message === 'untrusted_redirect_url'
         ? "its page is on no host of WiPay: list the processor's host in `pageHosts` if it is one"
-        : `${quoted(answer.message, sent)} – is the account on this country's platform, and does it take this currency?`
+        : `${quoted(answer.message, ofTheBuyer(sent))} – is the account on this country's platform, and does it take this currency?`
     throw new CheckoutError('provider_refused', `WiPay did not open a page: ${why}`)
   }
   if (isTestTransaction(answer.transactionId) !== (mode === 'test'))
     throw new CheckoutError('provider_refused', `WiPay opened a transaction that is not ${mode}: is the account of that mode?`)
   return { url: new URL(answer.redirectUrl), reference: answer.transactionId }
 }
+
+/** All but what is the merchant's own: why WiPay refused is often one of these. */
+const merchants = /^(account_number|country_code|currency|environment|fee_structure|method|origin|total|avs|card_type)$/
+const ofTheBuyer = (sent: Readonly<Record<string, string>>): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(sent).filter(([field]) => !merchants.test(field)))
 
 // What is sent along ------------------------------------------------------------------------------------------------------------
 

@@ -316,9 +316,9 @@ describe('what is answered', () => {
   })
 
   test('T-54 a refusal is told without the buyer’s data', async () => {
-    const message = `The email ${order.buyer.email} of Jose Maria Bain\u001b[31m equals the merchant's own.`
+    const message = `The email ${order.buyer.email} of Jose Maria Bain\u001b[31m equals the merchant's own, or TTD is not taken.`
     const said = await answered(status(400, { message }))
-    expect(said).toMatch(/The email … of … \[31m equals the merchant's own/)
+    expect(said).toMatch(/The email … of … \[31m equals the merchant's own, or TTD is not taken/)
     expect(quoted('x'.repeat(500))).toHaveLength(202)
   })
 
