@@ -8,7 +8,7 @@ import type { Delivery } from '../../src/server/index.js'
 import type { Store } from '../../src/server/store.js'
 import { memory } from '../../src/stores/memory.js'
 import { sqlite } from '../../src/stores/sqlite.js'
-import { eventOf, paid, refunded } from './pretend-provider.js'
+import { eventOf, paid, pretend, refunded } from './pretend-provider.js'
 import { createShop, gate, order, type Shop } from './shop.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'checkout-deliver-'))
@@ -498,6 +498,31 @@ describe('notices', () => {
 })
 
 describe('the worker', () => {
+  test('T-48 asks a provider that never answers, and delivers meanwhile', async () => {
+    const clock = { at: Date.UTC(2026, 0, 1) }
+    const now = () => new Date(clock.at)
+    const store = memory({ now })
+    const asked = gate()
+    const lookUp = () => {
+      asked.open()
+      return new Promise<never>(() => {})
+    }
+    const open = () => ({ askAt: [new Date(clock.at + 1_000)] })
+    const change = { store, now, providers: [pretend({ open, lookUp })] }
+    const dead = createShop({ ...change, fulfil: () => new Promise(() => {}) })
+    await dead.open('order-1')
+    const id = await dead.open('order-2')
+    const next = createShop(change)
+    const stop = new AbortController()
+    clock.at += 2_000
+    next.checkout.work({ signal: stop.signal })
+    await asked.opened
+    await dead.notify(paid(id))
+    clock.at += 60_000
+    await vi.waitFor(() => expect(next.done).toEqual(['fulfil tx1']), { timeout: 10_000 })
+    stop.abort()
+  })
+
   test('goes on when the store comes back, and says once that it is away', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     try {
