@@ -5,7 +5,7 @@ import { type PaymentwallConfiguration, paymentwall, paymentwallBackOffice } fro
 import type { PaymentwallSandboxOptions } from '../../../src/providers/paymentwall/sandbox.js'
 import { startSandbox } from '../../../src/sandbox/index.js'
 import { base, createShop, order as named } from '../../server/shop.js'
-import { pairsOf, projectKey, secretKey, signed } from './vectors.js'
+import { named as list, pairsOf, projectKey, secretKey, signed, vectorsOf } from './vectors.js'
 
 // Every kind of sale from the click to the goods: the adapter, the sandbox and the real server, over HTTP.
 
@@ -141,6 +141,62 @@ describe('what Paymentwall knows', () => {
     const { id, ref } = await shop.buy()
     await shop.until(id, 'paid')
     await expect.poll(() => shop.done, { timeout: 5_000 }).toEqual([`fulfil ${ref}`])
+    expect(shop.notices).toEqual([])
+  })
+})
+
+describe('what happens to a payment afterwards', () => {
+  test('T-38 reviewed: accepted it is delivered once, declined it never is', async () => {
+    const shop = await open({ price }, { customParameters: ['checkout'] })
+    const accepted = await shop.buy('review')
+    await shop.until(accepted.id, 'pending')
+    expect(shop.done).toEqual([])
+    await shop.move(accepted.ref, 'accept')
+    await shop.until(accepted.id, 'paid')
+    expect(shop.done).toEqual([`fulfil ${accepted.ref}`])
+    const declining = await open({ price }, { customParameters: ['checkout'] })
+    const declined = await declining.buy('review')
+    await declining.move(declined.ref, 'decline')
+    await declining.until(declined.id, 'declined')
+    expect(declining.done).toEqual([])
+  })
+
+  test('T-37 a partial reversal is told, and a full one after it takes the goods back', async () => {
+    const shop = await open({ price }, { customParameters: ['checkout'] })
+    const { id, ref } = await shop.buy()
+    await shop.until(id, 'paid')
+    await shop.move(ref, 'refund-partly')
+    await expect.poll(() => shop.news.map(({ kind }) => kind), { timeout: 5_000 }).toEqual(['partly_reversed'])
+    expect(shop.done).toEqual([`fulfil ${ref}`])
+    await shop.move(ref, 'chargeback')
+    await shop.until(id, 'charged_back')
+    expect(shop.done).toEqual([`fulfil ${ref}`, `revoke ${ref}`])
+  })
+
+  // The sequence is one of renewals: each reference is a payment of its own.
+  test.each(list(vectorsOf('pingback-sequence')))('%s: %s', async (_, __, { steps }) => {
+    const shop = createShop({
+      providers: [paymentwall({ projectKey, secretKey, country: 'DE', methods: [{ id: 'cc', label: 'Card' }] })],
+      price: (name) => ({ ...named(name), renews: monthly }),
+    })
+    const id = await shop.open('order-1', undefined, { method: 'paymentwall:cc' })
+    for (const { type, ref, reason, effect, answer } of steps) {
+      const [done, news] = [shop.done.length, shop.news.length]
+      const pairs = pairsOf({
+        uid: 'u1',
+        goodsid: id,
+        ref,
+        type: String(type),
+        reason: reason === undefined ? undefined : String(reason),
+      })
+      const told = await shop.checkout.fetch(new Request(`${base}/notify/paymentwall?${signed(pairs)}`))
+      expect(await told.text()).toBe(answer)
+      await shop.settled()
+      const wasGiven = shop.done.includes(`fulfil ${ref}`)
+      const expected = effect === 'deliver' ? [`fulfil ${ref}`] : effect === 'cancel' && wasGiven ? [`revoke ${ref}`] : []
+      expect(shop.done.slice(done), `${type} of ${ref}`).toEqual(expected)
+      if (effect === 'notify') expect(shop.news.length).toBe(news + 1)
+    }
     expect(shop.notices).toEqual([])
   })
 })

@@ -99,7 +99,8 @@ describe('the vectors', () => {
   )
 
   test('each is run, or listed with the reason', () => {
-    for (const kind of ['widget-url', 'postmessage'] as const) vectorsOf(kind) // run by checkout.test.ts and messages.test.ts
+    // Run by checkout.test.ts, messages.test.ts and journey.test.ts.
+    for (const kind of ['widget-url', 'postmessage', 'pingback-sequence'] as const) vectorsOf(kind)
     expect(forgotten()).toEqual([])
     expect(Object.keys(notRun).filter((id) => !vectorIds.includes(id))).toEqual([])
   })
