@@ -93,6 +93,8 @@ export interface HostedPage {
   readonly fields?: Readonly<Record<string, string>>
   /** The provider's own id, when it gives one on opening; later events must carry it. */
   readonly reference?: string
+  /** The reference finds the checkout, but the transaction has its name only later: the first one that comes binds itself. */
+  readonly bindsLater?: boolean
   /** What verify and look-up need again, exactly as sent. */
   readonly kept?: Readonly<Record<string, string>>
   /** When the page ends for the buyer: for the clock in the page, never for money. */

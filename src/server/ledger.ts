@@ -211,7 +211,8 @@ export function readStatus(checkout: Checkout, payments: readonly Payment[], fir
     (one, other) => (one && other.state !== 'paid' && isBetter(one, other) ? one : other),
     undefined,
   )
-  if (best) return { state: best.state, delivered }
+  if (best && best.state !== 'pending') return { state: best.state, delivered }
+  // A payment that was only begun says no more than none: past the last question the buyer need not wait.
   const lastAsk = checkout.page?.askAt?.at(-1)
   return { state: delivered ? 'paid' : lastAsk && lastAsk.getTime() < now ? 'expired' : 'pending', delivered } as const
 }

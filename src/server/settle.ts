@@ -38,7 +38,7 @@ export function contradiction(checkout: Checkout, provider: string, event: Payme
     return event.test ? 'a test payment for a live checkout' : 'a live payment for a test checkout'
   if (event.buyerId !== undefined && event.buyerId !== checkout.order.buyer.id)
     return 'it names another buyer than the order does'
-  if (checkout.reference !== undefined && event.reference !== checkout.reference)
+  if (checkout.reference !== undefined && !checkout.page?.bindsLater && event.reference !== checkout.reference)
     return 'its transaction is not the one that was opened'
   if (
     event.money &&

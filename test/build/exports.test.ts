@@ -8,7 +8,16 @@ import { buildPackage } from './package.js'
 // Every path of `exports` under every condition, as Node and the bundlers resolve it: to a file that is there, or to nothing.
 
 const manifest = JSON.parse(readFileSync('package.json', 'utf8'))
-const serverPaths = ['server', 'sandbox', 'providers/paymentwall', 'stores/sqlite', 'stores/memory', 'hosts/node']
+const serverPaths = [
+  'server',
+  'sandbox',
+  'providers/paymentwall',
+  'providers/wipay',
+  'providers/gstable',
+  'stores/sqlite',
+  'stores/memory',
+  'hosts/node',
+]
 let folder = ''
 
 beforeAll(() => {

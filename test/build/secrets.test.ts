@@ -6,7 +6,15 @@ import { buildPackage } from './package.js'
 // What a browser loads is searched for what must never be there. The canaries stand in the environment while it is built.
 
 const canary = 'canary-4f1d6a'
-const secretVariables = ['PAYMENTWALL_SECRET_KEY', 'WIPAY_API_KEY', 'GSTABLE_API_KEY', 'GSTABLE_SIGNING_SECRET', 'DATABASE_URL']
+const secretVariables = [
+  'PAYMENTWALL_SECRET_KEY',
+  'WIPAY_API_KEY',
+  'WIPAY_WAPI_KEY',
+  'WIPAY_WEBHOOK_SECRET',
+  'GSTABLE_API_KEY',
+  'GSTABLE_WEBHOOK_KEY',
+  'DATABASE_URL',
+]
 
 test('no browser file holds a secret, the name of one, server code or the host of a provider', () => {
   const dist = buildPackage(Object.fromEntries(secretVariables.map((name) => [name, `${canary}-${name}`])))
@@ -18,6 +26,9 @@ test('no browser file holds a secret, the name of one, server code or the host o
       'secretKey',
       'apiKey',
       'signingSecret',
+      'webhookSecret',
+      'webhookKey',
+      'wapi_live_',
       'node:crypto',
       'api.paymentwall.com',
       'wipayfinancial',

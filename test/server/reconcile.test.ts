@@ -69,6 +69,7 @@ describe('asking a provider', () => {
   test('T-15 never heard of after the last time: told as unconfirmed, and still paid when the word comes', async () => {
     const { shop, after } = askable()
     const id = await shop.open()
+    await shop.notify(eventOf(id, { becomes: 'pending' }))
     for (const wait of [5, 11, 45]) await after(minutes(wait))
     expect(shop.notices.map(({ kind, checkoutId }) => [kind, checkoutId])).toEqual([['unconfirmed', id]])
     expect(await shop.status(id)).toEqual({ state: 'expired', delivered: false })
@@ -191,6 +192,23 @@ describe('a page that is reached by POST', () => {
     expect(html).toContain('<form method="post" action="https://pay.example/form">')
     expect(html).not.toContain('<script>alert')
     expect(response.headers.get('content-security-policy')).toContain('form-action https://pay.example')
+  })
+
+  test('T-11 has its transaction named later: any, but bound to this checkout; elsewhere another name than the one given moves nothing', async () => {
+    const open = (bindsLater: boolean) => async () => ({
+      url: new URL('https://pay.example/form'),
+      fields,
+      reference: 'order-ref',
+      bindsLater,
+    })
+    const paid = { key: 'k', checkout: { reference: 'order-ref' }, reference: 'tx-9', becomes: 'paid', test: true } as const
+    for (const bindsLater of [true, false]) {
+      const shop = createShop({ providers: [pretend({ open: open(bindsLater) })] })
+      await shop.open()
+      await shop.notify(paid)
+      await shop.settled()
+      expect(shop.done).toEqual(bindsLater ? ['fulfil tx-9'] : [])
+    }
   })
 
   test('T-30 T-54 opens nothing for an unknown id, nor once a payment is known', async () => {

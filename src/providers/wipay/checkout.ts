@@ -79,7 +79,7 @@ async function requestPayment(
   const url = new URL('/plugins/payments/request', rules.baseUrl)
   const kept = keptOf({ flow: 'payment', isForm, orderId, total: sale.total, currency: sale.currency, fees: feeStructure })
   // Its session begins when the buyer's browser sends the form, so there is no time that we could name.
-  if (isForm) return { url, fields, reference: orderId, kept, askAt: askAt(rules) }
+  if (isForm) return { url, fields, reference: orderId, bindsLater: true, kept, askAt: askAt(rules) }
 
   const answer = await callProvider({
     url,
