@@ -158,6 +158,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     if (!isAsking(name)) {
       inquiry.stop()
       unlisten?.()
+      unlisten = undefined
     }
     if (isRunning(name)) takeTurn(who)
     else giveTurn(who)

@@ -14,6 +14,7 @@ describe('the dialog', () => {
   let root: ShadowRoot
   let surface: Surface
   let told: string[]
+  let clock: ReturnType<typeof timers> | undefined
 
   const dialog = () => root.querySelector('dialog') as HTMLDialogElement
   const frame = () => root.querySelector('iframe') as HTMLIFrameElement
@@ -36,13 +37,14 @@ describe('the dialog', () => {
     surface = openIframe({ root, words, onClose: () => told.push('closed'), onNewWindow: () => told.push('new window') })
   })
   afterEach(async () => {
+    clock?.restore()
     surface.close()
     host.remove()
     await setViewport({ width: 800, height: 600 })
   })
 
   it('is not there before it has something to show', () => {
-    expect(dialog()).to.equal(null)
+    expect(dialog() === null).to.equal(true)
   })
 
   it('T-73 gives the frame exactly what a payment page needs', async () => {
@@ -69,7 +71,7 @@ describe('the dialog', () => {
   it('T-79 is modal, labelled, has the focus, and passes an audit', async () => {
     await show()
     expect(dialog().matches(':modal')).to.equal(true)
-    expect(root.activeElement).to.equal(dialog())
+    expect(root.activeElement === dialog()).to.equal(true)
     expect(root.getElementById(dialog().getAttribute('aria-labelledby') ?? '')?.textContent).to.contain('Gold')
     await expect(dialog()).to.be.accessible()
   })
@@ -79,9 +81,9 @@ describe('the dialog', () => {
     document.body.append(before)
     before.focus()
     await show()
-    expect(document.activeElement).to.equal(host)
+    expect(document.activeElement === host).to.equal(true)
     surface.close()
-    expect(document.activeElement).to.equal(before)
+    expect(document.activeElement === before).to.equal(true)
     before.remove()
   })
 
@@ -91,7 +93,7 @@ describe('the dialog', () => {
     await show('/silent')
     for (let step = 0; step < 8; step++) {
       await sendKeys({ press: 'Tab' })
-      expect(document.activeElement).to.not.equal(behind)
+      expect(document.activeElement === behind).to.equal(false)
     }
     behind.remove()
   })
@@ -100,13 +102,13 @@ describe('the dialog', () => {
     await show()
     part('close').click()
     expect(told).to.deep.equal(['closed'])
-    expect(dialog()).to.equal(null)
+    expect(dialog() === null).to.equal(true)
 
     surface = openIframe({ root, words, onClose: () => told.push('closed'), onNewWindow: () => {} })
     await show('/silent')
     await sendKeys({ press: 'Escape' })
     await until(() => told.length === 2)
-    expect(dialog()).to.equal(null)
+    expect(dialog() === null).to.equal(true)
   })
 
   it('closed by us it tells nothing, and closing twice is harmless', async () => {
@@ -127,13 +129,19 @@ describe('the dialog', () => {
       part('close').click()
       expect(told).to.deep.equal([])
       expect(question().hidden).to.equal(false)
-      expect(root.activeElement).to.equal(button('Keep open'))
+      expect(root.activeElement === button('Keep open')).to.equal(true)
       button('Keep open')?.click()
       expect(question().hidden).to.equal(true)
       part('close').click()
       button('Close')?.click()
       expect(told).to.deep.equal(['closed'])
-      expect(dialog()).to.equal(null)
+      expect(dialog() === null).to.equal(true)
+    })
+
+    it('T-67 pressed again, the close button closes', () => {
+      part('close').click()
+      part('close').click()
+      expect(told).to.deep.equal(['closed'])
     })
 
     it('T-67 Escape asks as well, and the second one closes', async () => {
@@ -157,7 +165,7 @@ describe('the dialog', () => {
 
   it('T-67 a processing without an end ends by itself after ten minutes', async () => {
     await show()
-    const clock = timers()
+    clock = timers()
     surface.heed({ kind: 'busy' })
     expect(clock.delays()).to.deep.equal([600_000])
     part('close').click()
@@ -166,7 +174,6 @@ describe('the dialog', () => {
     expect(question().hidden).to.equal(true)
     part('close').click()
     expect(told).to.deep.equal(['closed'])
-    clock.restore()
   })
 
   for (const [width, height] of [
@@ -216,7 +223,7 @@ describe('the dialog', () => {
   })
 
   it('T-72 after eight silent seconds it points to the way out, without a word of failure', async () => {
-    const clock = timers()
+    clock = timers()
     surface.show(`${provider}/silent`)
     expect(clock.delays()).to.deep.equal([8000])
     expect(part('hint').checkVisibility()).to.equal(false)
@@ -226,15 +233,13 @@ describe('the dialog', () => {
     expect(part('host').checkVisibility()).to.equal(true)
     surface.heed({ kind: 'loaded' })
     expect(part('hint').textContent).to.equal('')
-    clock.restore()
   })
 
   it('T-72 a page that speaks is never pointed at', async () => {
-    const clock = timers()
+    clock = timers()
     surface.show(`${provider}/puppet`)
     surface.heed({ kind: 'resize', height: 500 })
     expect(clock.delays()).to.deep.equal([])
-    clock.restore()
   })
 
   it('shows progress until the page has arrived', async () => {
