@@ -46,7 +46,7 @@ function open(configuration: WipayConfiguration, options: WipaySandboxOptions = 
     return (await answer.json()) as { ref: string; next: string }
   }
   return {
-    ...shop,
+    ...{ ...shop, fetchSandbox, post },
     /** What the `price` hook says from now on. */
     sells: (change: Partial<Order>) => {
       given = change
@@ -158,6 +158,31 @@ describe('proven by webhook', () => {
     await shop.sandbox(`payments/${ref}/refund`, { method: 'POST' })
     await expect.poll(() => shop.done).toEqual([`fulfil ${ref}`, `revoke ${ref}`])
     expect(shop.notices).toEqual([])
+  })
+
+  test('T-11 T-13 sent by a form in the browser: paid as it was priced, held when the buyer lowered the total', async () => {
+    const shop = open({ ...proofs.webhook, requestMode: 'form' })
+    /** What the buyer's browser does with our page of the form, and with its fields. */
+    const send = async (name: string, change: Readonly<Record<string, string>> = {}) => {
+      const answer = await shop.ask(name, undefined, { method: 'wipay:card', surface: 'redirect' })
+      const { id, url } = (await answer.json()) as { id: string; url: string }
+      const html = await (await shop.checkout.fetch(new Request(url))).text()
+      const fields = [...html.matchAll(/name="([^"]*)" value="([^"]*)"/g)].map(([, field = '', value = '']) => [
+        field,
+        decode(value),
+      ])
+      const [, action = ''] = /action="([^"]*)"/.exec(html) ?? []
+      const body = new URLSearchParams({ ...Object.fromEntries(fields), ...change })
+      const page = await shop.fetchSandbox(decode(action), { method: 'POST', body, redirect: 'manual' })
+      await shop.post(new URL(page.headers.get('location') ?? '', sandboxUrl).href, 'pay')
+      return id
+    }
+    const decode = (text: string) => text.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
+    expect(await shop.until(await send('order-1'), 'paid')).toEqual({ state: 'paid', delivered: true })
+    const lowered = await send('order-2', { total: '1.00' })
+    await expect.poll(() => shop.checkout.ledger.events({ verdicts: ['quarantined'] })).not.toEqual([])
+    await shop.settled()
+    expect([(await shop.status(lowered)).state, shop.done.length]).toEqual(['pending', 1])
   })
 
   test('T-10 a way back proves nothing', async () => {
