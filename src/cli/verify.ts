@@ -98,9 +98,10 @@ async function verifyOne(adapter: ProviderAdapter, { request, checkout }: Line) 
     body: new TextEncoder().encode(request.body),
     ...(request.address !== undefined && { address: request.address }),
   }
-  const signed = adapter.explain?.(notification)
+  const opened = checkout && revived(checkout as Partial<OpenedCheckout> as OpenedCheckout)
+  const signed = adapter.explain?.(notification, opened)
   try {
-    const events = await adapter.verify(notification, known(checkout as OpenedCheckout | undefined))
+    const events = await adapter.verify(notification, known(opened))
     return { verifies: true, events, ...(signed !== undefined && { signed }) }
   } catch (error) {
     if (!(error instanceof CheckoutError)) throw error
@@ -116,8 +117,8 @@ async function verifyOne(adapter: ProviderAdapter, { request, checkout }: Line) 
 }
 
 const known = (checkout: OpenedCheckout | undefined): OpenedCheckouts => ({
-  byReference: async (reference) => (checkout?.reference === reference ? revived(checkout) : undefined),
-  byId: async (id) => (checkout?.id === id ? revived(checkout) : undefined),
+  byReference: async (reference) => (checkout?.reference === reference ? checkout : undefined),
+  byId: async (id) => (checkout?.id === id ? checkout : undefined),
 })
 
 /** JSON knows no dates. */

@@ -207,9 +207,9 @@ export interface ProviderAdapter {
   readReturn?(address: URL): 'failed' | undefined
   /**
    * The text that the signature of this notification is computed over, with `[secret]` where the secret stands: for a developer whose
-   * signature does not match. Undefined where the notification is too malformed to tell. Holds what the provider sent of the buyer.
+   * signature does not match. The checkout is for proofs that rest on what was stored. Undefined where the notification is too malformed to tell. Holds what the provider sent of the buyer.
    */
-  explain?(notification: Notification): string | undefined
+  explain?(notification: Notification, checkout?: OpenedCheckout): string | undefined
   /** Methods of HTTP by which this provider notifies; anything else is answered 405. Default: POST. */
   readonly notifiesBy?: readonly ('GET' | 'POST')[]
   /** The body that tells this provider to stop repeating itself. Default: empty. */

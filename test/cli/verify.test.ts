@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { verify } from '../../src/cli/verify.js'
@@ -56,4 +57,75 @@ describe('checkout-button verify', () => {
     expect((await run('-', { input: 'no json' })).complaints).toEqual(['a line is not JSON'])
     expect(await verify('nobody', url, { input: Readable.from([]), environment, print: () => {}, complain: () => {} })).toBe(2)
   })
+})
+
+// The vectors of the other two, through the same command: what the line holds is all it needs.
+interface Vector {
+  readonly id: string
+  readonly kind: string
+  readonly input: Readonly<Record<string, unknown>>
+}
+const vectorsOf = (provider: string): Vector[] =>
+  JSON.parse(readFileSync(new URL(`../providers/${provider}/vectors.json`, import.meta.url), 'utf8')).vectors
+
+async function verifyLine(provider: string, line: object) {
+  const printed: string[] = []
+  const complaints: string[] = []
+  const code = await verify(provider, '-', {
+    ...{ input: Readable.from([JSON.stringify(line)]), environment: {} },
+    ...{ print: (text: string) => printed.push(text), complain: (text: string) => complaints.push(text) },
+  })
+  return { code, complaints, said: printed[0] === undefined ? undefined : JSON.parse(printed[0]) }
+}
+
+test('a webhook of GStable: what was signed is the timestamp and the untouched body', async () => {
+  const [{ input } = { input: {} }] = vectorsOf('gstable')
+  const { keys, headers, rawBody } = input as { keys: string[]; headers: Record<string, string>; rawBody: string }
+  const config = {
+    mode: 'live',
+    apiKey: 'sk_live_0123456789abcdef',
+    webhookKey: keys,
+    accountId: 'acc_1',
+    settlementToken: 'polygon::usdc',
+  }
+  const { said, complaints } = await verifyLine('gstable', {
+    config,
+    request: { method: 'POST', url: '/notify', headers, body: rawBody },
+  })
+  expect(complaints).toEqual([])
+  // Made in January: the signature holds, and the time does not.
+  expect(said).toMatchObject({ verifies: false, code: 'notification_expired' })
+  expect(said.signed).toBe(`${headers['x-gstable-timestamp']}:${rawBody}`)
+})
+
+test('a way back of WiPay: what was hashed is the stored transaction and total, whatever the address says', async () => {
+  const [{ input } = { input: {} }] = vectorsOf('wipay')
+  const { query, stored } = input as { query: string; stored: Record<string, string> }
+  const config = {
+    mode: 'test',
+    accountNumber: '1234567890',
+    country: 'TT',
+    proof: 'redirect',
+    apiKey: '123',
+    feeStructure: 'customer_pay',
+  }
+  const checkout = {
+    ...{
+      id: 'a'.repeat(22),
+      method: 'wipay:card',
+      mode: 'test',
+      openedAt: '2026-01-01T00:00:00Z',
+      reference: stored.transactionId,
+    },
+    order: { title: 'Gold', price: { amount: '10.00', currency: 'USD' }, buyer: { id: 'u1' } },
+    kept: { flow: 'payment', order: stored.orderId, total: stored.requestTotal, currency: 'USD', fees: 'customer_pay' },
+  }
+  const { said, complaints } = await verifyLine('wipay', {
+    config,
+    request: { url: `/return/${'a'.repeat(22)}?${query}` },
+    checkout,
+  })
+  expect(complaints).toEqual([])
+  expect(said).toMatchObject({ verifies: true, events: [{ becomes: 'paid', reference: stored.transactionId }] })
+  expect(said.signed).toBe(`${stored.transactionId}10.00[secret]`)
 })

@@ -7,7 +7,7 @@ import { backOffice, lookUp, type Sessions, withdraw } from './back-office.js'
 import { catalog } from './catalog.js'
 import { isMetadata, type Metadata, openSession, readSale } from './checkout.js'
 import { testSignature } from './signature.js'
-import { verifyWebhook } from './verify.js'
+import { signedText, verifyWebhook } from './verify.js'
 
 export type { SessionList, SessionReport, Sessions } from './back-office.js'
 
@@ -87,6 +87,7 @@ export function gstable(configuration: GStableConfiguration): GStable {
     },
     open: (order, context) => openSession(order, context, checkoutRules),
     verify: (notification, opened) => verifyWebhook(webhookRules, notification, opened),
+    explain: signedText,
     lookUp: (checkout) => lookUp({ ...api, fulfilOn }, checkout),
     withdraw: (checkout) => withdraw(api, checkout),
     sessions: backOffice(api),

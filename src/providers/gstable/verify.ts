@@ -67,6 +67,10 @@ export async function verifyWebhook(
 
 // Who sent it, and when -------------------------------------------------------------------------------------------------------
 
+/** What the signature of a webhook is computed over; the key is no part of that text. */
+export const signedText = ({ headers, body }: Notification): string =>
+  `${headers.get('x-gstable-timestamp') ?? ''}:${new TextDecoder().decode(body)}`
+
 const timestampForms = { auto: /^[1-9]\d{9}(\d{3})?$/, s: /^[1-9]\d{9}$/, ms: /^[1-9]\d{12}$/ }
 
 /** Answers which of the keys has signed. */

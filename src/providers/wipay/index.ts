@@ -17,7 +17,7 @@ import {
 import { platformUrl } from './platform.js'
 import { readSold } from './sold.js'
 import { type StoredCards, storedCards } from './trusted-cards.js'
-import { askedSparingly, confirmReturn, readReturn, verifyReturn } from './verify-return.js'
+import { askedSparingly, confirmReturn, readReturn, signedText, verifyReturn } from './verify-return.js'
 import { verifyWebhook } from './verify-webhook.js'
 
 export type { Transaction } from './back-office.js'
@@ -70,6 +70,11 @@ export function wipay(configuration: WipayConfiguration): ProviderAdapter {
         'signature_invalid',
         'what came cannot be proven: is `webhookSecret` or `wapi` missing in the configuration?',
       )
+    },
+    explain({ method, headers, body }, checkout) {
+      if (method === 'GET') return checkout && apiKeys && signedText(checkout)
+      const text = new TextDecoder().decode(body)
+      return given.webhookScheme === 'body' ? text : `${headers.get('x-wipay-webhook-timestamp') ?? ''}.${text}`
     },
     ...(office && {
       async lookUp(checkout: OpenedCheckout): Promise<readonly PaymentEvent[]> {

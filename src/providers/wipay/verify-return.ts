@@ -36,6 +36,12 @@ interface Return {
   readonly uuid: string
 }
 
+/** What the hash of a way back is computed over: what was stored at opening, never what the address says. */
+export function signedText(checkout: OpenedCheckout): string | undefined {
+  const sold = readSold(checkout)
+  return sold && checkout.reference !== undefined ? `${checkout.reference}${sold.total}[secret]` : undefined
+}
+
 /**
  * Proof `redirect`: verifies the hash, over the stored transaction id and total, with each key. Throws CheckoutError `request_invalid`,
  * `signature_missing` or `signature_invalid`; answers [] where no success is claimed. One indexed read, after the shape is right.
