@@ -23,6 +23,7 @@ test('the pingback comes before the browser hears anything', async ({ shop }) =>
   await shop.pay(shop.frame)
   await expect(shop.receipt).toBeVisible()
   expect(await shop.hooks()).toEqual(['fulfil'])
+  expect(await shop.starts()).toEqual([1])
   expect(shop.heard).toEqual(['checkout-open', 'checkout-success'])
 })
 
@@ -48,8 +49,11 @@ test('T-31 five equal pingbacks at once deliver once', async ({ shop }) => {
   await shop.tile('Credit Cards').click()
   await shop.pay(shop.frame)
   await expect(shop.receipt).toBeVisible()
+  // Until all five have been answered, one of them could still do harm.
+  await expect.poll(async () => (await shop.hosted())[0]?.pingbacks[0]?.sends).toBe(5)
   expect(await shop.states()).toEqual(['paid done'])
   expect(await shop.hooks()).toEqual(['fulfil'])
+  expect(await shop.starts()).toEqual([1])
 })
 
 test('pingbacks get lost, and a repeated one arrives', async ({ shop }) => {
@@ -76,6 +80,7 @@ for (const [move, state] of [
     await shop.move(move)
     await expect.poll(shop.states).toEqual([`${state} none`])
     expect(await shop.hooks()).toEqual(['fulfil', 'revoke'])
+    expect(await shop.starts()).toEqual([2])
     await expect(page.getByRole('heading', { name: 'This order was paid back' })).toBeVisible()
     await expect(page.locator('.code')).toHaveCount(0)
   })

@@ -22,6 +22,7 @@ test('from the shelf to the receipt, in a frame', async ({ shop, page }) => {
   shop.order = (await shop.desk()).orders[0]?.id ?? ''
   expect(await shop.states()).toEqual(['paid done'])
   expect(await shop.hooks()).toEqual(['fulfil'])
+  expect(await shop.starts()).toEqual([1])
   expect(shop.heard).toEqual(['checkout-open', 'checkout-success'])
 })
 

@@ -134,6 +134,13 @@ export class Shop {
     return (await this.desk()).payments.filter(({ orderId }) => orderId === order)
   }
 
+  /** The payments of this order as the provider has them. */
+  async hosted() {
+    const { hosted, payments } = await this.desk()
+    const own = payments.filter(({ orderId }) => orderId === this.order).map(({ reference }) => reference)
+    return hosted.filter(({ ref }) => own.includes(ref))
+  }
+
   /** How the ledger has the payments of this order. */
   readonly states = async (): Promise<string[]> => (await this.payments()).map(({ state, delivery }) => `${state} ${delivery}`)
 
@@ -143,6 +150,12 @@ export class Shop {
       .filter(({ order }) => order === this.order)
       .map(({ hook }) => hook)
       .reverse()
+
+  /**
+   * How often a hook was started for each payment: every start takes a lease, and each lease raises the fence. The shop's diary
+   * cannot tell, since it keeps one line for one delivery however often that is handed over.
+   */
+  readonly starts = async (): Promise<number[]> => (await this.payments()).map(({ lease }) => lease?.fence ?? 0)
 
   /** What the sandbox does around the next choices; what is left out goes well, and quickly. */
   readonly outcome = (change: object = {}) =>
