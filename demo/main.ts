@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { startDemo } from './server.js'
 
-// `npm start`. PORT names another port; the pretend Paymentwall takes the next one. Orders and ledger stay in demo/*.db, to be
+// `npm start`. PORT names another port; the pretend providers take the next three. Orders and ledger stay in demo/*.db, to be
 // looked at after a restart; "Start over" in the page, or deleting the files, forgets them.
 
 const port = Number(process.env.PORT ?? 3000)
@@ -10,6 +10,7 @@ try {
     port,
     sandboxPort: port === 0 ? 0 : port + 1, // the same every time: payment pages that stand open survive a restart
     folder: fileURLToPath(new URL('.', import.meta.url)),
+    currency: 'USD', // which all three providers sell in; Paymentwall alone would take euros
     watch: true,
   })
   console.log(`\n  The demo shop is open:  ${demo.url}\n\n  Ctrl-C closes it.\n`)
@@ -22,6 +23,6 @@ try {
     )
 } catch (error) {
   const isTaken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-  console.error(isTaken ? `Port ${port} or ${port + 1} is taken. Another: PORT=4000 npm start` : error)
+  console.error(isTaken ? `One of the ports ${port} to ${port + 3} is taken. Another: PORT=4000 npm start` : error)
   process.exitCode = 1
 }

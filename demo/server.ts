@@ -6,28 +6,32 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { getRequestListener } from '@hono/node-server'
 import { listener } from 'checkout-button/hosts/node'
-import { type PaymentwallSandboxOptions, startSandbox } from 'checkout-button/sandbox'
+import { startSandbox } from 'checkout-button/sandbox'
 import { createServer as createVite, type Plugin } from 'vite'
 import { createDeveloperDesk } from './developer-desk.js'
-import { keys } from './keys.js'
+import { keys, type ProviderName } from './keys.js'
 import { openShop } from './shop.js'
 import { shopPages } from './shop-pages.js'
 
 export interface DemoOptions {
-  /** Of the shop and of the pretend Paymentwall; 0, the default, takes a free one. */
+  /** Of the shop, and of the first pretend provider, the others taking the next ones; 0, the default, takes free ones. */
   readonly port?: number
   readonly sandboxPort?: number
   /** Where the two SQLite files stand. Default: a folder of its own that closing removes. */
   readonly folder?: string
   /** Whether pages load themselves again when their source changes. Default false. */
   readonly watch?: boolean
-  /** Of the pretend Paymentwall, where a test wants it otherwise. */
-  readonly sandbox?: Partial<PaymentwallSandboxOptions>
+  /** Of all prices. Default EUR, for which only Paymentwall has methods; in USD all providers sell. */
+  readonly currency?: string
+  /** Of every pretend provider, where a test wants it otherwise. */
+  readonly sandbox?: { readonly repeatEvery?: number }
 }
 
 export interface Demo {
-  /** Of the shop; another site than that of the sandbox, as in real life. */
+  /** Of the shop; another site than those of the sandboxes, as in real life. */
   readonly url: string
+  readonly sandboxes: Readonly<Record<ProviderName, string>>
+  /** Of the pretend Paymentwall. */
   readonly sandboxUrl: string
   close(): Promise<void>
 }
@@ -38,7 +42,7 @@ const withoutClient: Plugin = {
   transformIndexHtml: { order: 'post', handler: (html) => html.replace(/<script[^>]*@vite\/client"><\/script>/, '') },
 }
 
-/** The demo shop, the checkout server inside it, and the pretend Paymentwall on an origin of its own. Nothing is built. */
+/** The demo shop, the checkout server inside it, and the pretend providers on origins of their own. Nothing is built. */
 export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'checkout-demo-'))
   let answer = (_request: IncomingMessage, response: ServerResponse): void => void response.writeHead(503).end('starting')
@@ -48,14 +52,19 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   })
   const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`
 
+  const { currency = 'EUR' } = options
+  const tellsTo = (provider: ProviderName) => `${url}/checkout/notify/${provider}`
   const sandbox = await startSandbox({
     port: options.sandboxPort ?? 0,
-    paymentwall: { ...keys, pingbackUrl: `${url}/checkout/notify/paymentwall`, ...options.sandbox },
+    paymentwall: { ...keys.paymentwall, pingbackUrl: tellsTo('paymentwall'), ...options.sandbox },
+    wipay: { ...keys.wipay, webhookUrl: tellsTo('wipay'), ...options.sandbox },
+    gstable: { ...keys.gstable, webhookUrl: tellsTo('gstable'), ...options.sandbox },
   })
-  const sandboxUrl = sandbox.paymentwall.url
+  const { paymentwall, wipay, gstable } = sandbox
+  const sandboxes = { paymentwall: paymentwall.url, wipay: wipay.url, gstable: gstable.url }
 
   const open = async () => {
-    const shop = openShop({ address: url, paymentwallAddress: sandboxUrl, folder })
+    const shop = openShop({ address: url, sandboxes, folder, currency })
     await shop.checkout.ready()
     shop.checkout.work().catch(() => {})
     return { ...shop, listen: listener(shop.checkout) }
@@ -71,7 +80,8 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
   }
 
   const desk = createDeveloperDesk({
-    sandboxUrl,
+    sandboxes,
+    currency,
     shop: () => shop,
     async startOver() {
       await close()
@@ -99,16 +109,17 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
 
   const ours = getRequestListener(async (request) => {
     const { pathname } = new URL(request.url)
-    return pathname.startsWith('/shop/') ? shopPages(shop.orders, request) : desk.answer(request)
+    return pathname.startsWith('/shop/') ? shopPages(shop.orders, currency, request) : desk.answer(request)
   })
-  // As strict as a shop's should be; a frame may show the provider's pages, and our own return page inside it.
+  // As strict as a shop's should be; a frame may show the providers' pages, and our own return page inside it.
+  const providers = Object.values(sandboxes).join(' ')
   const policy = [
     "default-src 'none'",
     "script-src 'self'",
     "style-src 'self'",
-    `img-src 'self' data: ${sandboxUrl}`,
+    `img-src 'self' data: ${providers}`,
     `connect-src 'self'${options.watch ? ` ${url.replace('http', 'ws')}` : ''}`,
-    `frame-src 'self' ${sandboxUrl}`,
+    `frame-src 'self' ${providers}`,
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ')
@@ -125,7 +136,8 @@ export async function startDemo(options: DemoOptions = {}): Promise<Demo> {
 
   return {
     url,
-    sandboxUrl,
+    sandboxes,
+    sandboxUrl: sandboxes.paymentwall,
     async close() {
       const closed = new Promise<void>((resolve) => http.close(() => resolve()))
       http.closeAllConnections()

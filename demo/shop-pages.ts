@@ -1,10 +1,10 @@
 import { type Orders, products, type ShopOrder, totalOf } from './orders.js'
 
-/** What the shop's page asks of its server: products, placing an order, and how an order stands. */
-export async function shopPages(orders: Orders, request: Request): Promise<Response> {
+/** What the shop's page asks of its server: products and their currency, placing an order, and how an order stands. */
+export async function shopPages(orders: Orders, currency: string, request: Request): Promise<Response> {
   const url = new URL(request.url)
   const [, , room, id] = url.pathname.split('/')
-  if (request.method === 'GET' && room === 'products') return json(products)
+  if (request.method === 'GET' && room === 'products') return json({ products, currency })
   if (request.method === 'GET' && room === 'orders' && id) return answer(orders.find(id), 404)
   if (request.method === 'POST' && room === 'orders' && !id) {
     if (request.headers.get('origin') !== url.origin) return json({ error: 'Not from this page.' }, 403)

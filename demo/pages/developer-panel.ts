@@ -1,8 +1,9 @@
 import { html, nothing, type TemplateResult } from 'lit'
-import { ledgerView } from './ledger-view.js'
+import type { ProviderName } from '../keys.js'
+import { ledgerView, providerWords } from './ledger-view.js'
 import { change, command, type PageState } from './page-state.js'
 import { snippets } from './snippets.js'
-import { currentTrouble, troubleOf, troubles } from './troubles.js'
+import { currentTrouble, ordersFor, troublesAt } from './troubles.js'
 
 /** What a developer wants to see beside the shop: switches, events as they come, the ledger's rows, the code. */
 export function developerPanel(state: PageState): TemplateResult {
@@ -35,7 +36,7 @@ function switches(state: PageState): TemplateResult {
 
 function choice(
   label: string,
-  key: 'surface' | 'layout' | 'theme' | 'lang' | 'country',
+  key: 'surface' | 'layout' | 'theme' | 'lang' | 'country' | 'provider',
   state: PageState,
   options: Readonly<Record<string, string>>,
 ): TemplateResult {
@@ -49,21 +50,30 @@ function choice(
   </fieldset>`
 }
 
-function troubleSwitch({ desk }: PageState): TemplateResult {
+/** Each provider has troubles of its own: one of them away, and the others go on selling. */
+function troubleSwitch(state: PageState): TemplateResult {
+  const { desk, provider } = state
   if (!desk) return html`${nothing}`
-  const current = currentTrouble(desk)
+  const current = currentTrouble(desk, provider)?.key
   const pick = async (event: Event) => {
-    const { outcome = {}, faults = {}, shop = 'none' } = troubleOf((event.target as HTMLSelectElement).value) ?? {}
-    await command('sandbox/outcome', outcome)
-    await command('sandbox/faults', faults)
+    const { outcome, faults, shop } = ordersFor((event.target as HTMLSelectElement).value, desk, provider)
+    await command(`sandbox/${provider}/outcome`, outcome)
+    await command(`sandbox/${provider}/faults`, faults)
     await command('shop-fault', shop)
   }
-  return html`<select aria-label="What goes wrong" @change=${pick}>
-      ${troubles.map(([group, each]) => {
+  const names = Object.entries(providerWords).map(([each, { name }]) => [each, name] as const)
+  const elsewhere = names.flatMap(([each, name]) => {
+    const trouble = each === provider ? undefined : currentTrouble(desk, each as ProviderName)
+    return trouble && trouble.key !== 'none' && !trouble.shop ? `At ${name}: ${trouble.label}.` : []
+  })
+  return html`${choice('Provider', 'provider', state, Object.fromEntries(names))}
+    <select aria-label="What goes wrong" @change=${pick}>
+      ${troublesAt(desk, provider).map(([group, each]) => {
         const options = each.map(({ key, label }) => html`<option value=${key} .selected=${current === key}>${label}</option>`)
         return group ? html`<optgroup label=${group}>${options}</optgroup>` : options
       })}
     </select>
+    ${elsewhere.map((sentence) => html`<p class="note">${sentence}</p>`)}
     <p class="note">Declining and reviewing are endings on the payment page itself.</p>`
 }
 

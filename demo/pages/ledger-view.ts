@@ -1,82 +1,89 @@
-import type { SandboxPayment } from 'checkout-button/sandbox'
-import type { Notice, Payment } from 'checkout-button/server'
+import type { EventRecord, Notice, Payment } from 'checkout-button/server'
 import { html, nothing, type TemplateResult } from 'lit'
 import type { DeskState } from '../developer-desk.js'
+import type { ProviderName } from '../keys.js'
 import { command, type Order, type PageState, startOver } from './page-state.js'
 
 /** Orders, newest first: what is true (payments), what is done (deliveries), and how it came about. */
 export function ledgerView({ desk, order: current }: PageState): TemplateResult {
   if (!desk) return html`<p class="note">Reading…</p>`
-  const waiting = desk.hosted.flatMap(({ pingbacks }) => pingbacks).filter(({ taken }) => !taken).length
   return html`
-    ${waiting > 0 ? waitingRow(waiting) : nothing}
+    ${providers.map((provider) => waitingRow(provider, desk))}
     ${desk.orders.length === 0 ? html`<p class="note">No orders yet.</p>` : nothing}
     ${desk.orders.map((order) => orderRow(order, desk, current?.id))}
     ${desk.notices.length > 0 ? notices(desk.notices) : nothing}
     <button class="start-over" @click=${startOver}>Start over: forget orders and ledger</button>`
 }
 
-const waitingRow = (count: number) => html`<p class="waiting">
-  <span>${count === 1 ? 'A pingback is' : `${count} pingbacks are`} not taken yet</span>
-  <button @click=${() => command('sandbox/repeat')}>Send now</button>
-</p>`
+/** What the pretend provider has sent in vain so far, or is still to send. */
+function waitingRow(provider: ProviderName, desk: DeskState): TemplateResult | typeof nothing {
+  const sent = desk.hosted.flatMap((payment) => (payment.provider === provider ? payment.pingbacks : []))
+  const count = sent.filter(({ taken }) => !taken).length
+  if (count === 0) return nothing
+  const { name, message } = providerWords[provider]
+  return html`<p class="waiting">
+    <span>${name}: ${count === 1 ? `a ${message} is` : `${count} ${message}s are`} not taken yet</span>
+    <button @click=${() => command(`sandbox/${provider}/repeat`)}>Send now</button>
+  </p>`
+}
 
 function orderRow(order: Order, desk: DeskState, current: string | undefined): TemplateResult {
   const payments = desk.payments.filter(({ orderId }) => orderId === order.id)
   const isNewest = order.id === desk.orders[0]?.id
   return html`<details class="order" ?open=${order.id === current || (isNewest && payments.length > 0)}>
-    <summary><code>${order.id}</code><span class="amount">€${order.total}</span>${pill(order.state)}</summary>
-    ${payments.length === 0 ? html`<p class="note">No pingback has told of a payment.</p>` : nothing}
-    ${payments.map((payment) =>
-      paymentRow(
-        payment,
-        desk.hosted.find(({ ref }) => ref === payment.reference),
-      ),
-    )}
+    <summary><code>${order.id}</code><span class="amount">${priceText(order.total, desk.currency)}</span>${pill(order.state)}</summary>
+    ${payments.length === 0 ? html`<p class="note">No provider has told of a payment.</p>` : nothing}
+    ${payments.map((payment) => paymentRow(payment, desk))}
     ${story(order, desk)}
   </details>`
 }
 
-/** A payment as the ledger has it, and what Paymentwall may still do to it. */
-function paymentRow({ reference, state, role, delivery, attempts, held }: Payment, hosted?: SandboxPayment): TemplateResult {
+/** A payment as the ledger has it, and what its provider may still do to it. */
+function paymentRow(payment: Payment, desk: DeskState): TemplateResult {
+  const { reference, state, role, delivery, attempts, held } = payment
+  const provider = payment.provider as ProviderName
+  const { name, message } = providerWords[provider]
+  const hosted = desk.hosted.find((each) => each.provider === provider && each.ref === reference)
   const sends = hosted?.pingbacks.reduce((sum, each) => sum + each.sends, 0)
   const facts = {
+    by: name,
     role: role ?? 'none yet',
     delivery,
     ...(attempts > 0 && { attempts }),
     ...(held && { held: 'in quarantine' }),
-    ...(sends && { 'pingbacks sent': sends }),
+    ...(sends && { [`${message}s sent`]: sends }),
   }
   const fact = ([name, value]: [string, string | number]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`
-  const move = (name: string) =>
-    html`<button @click=${() => command(`sandbox/payments/${reference}/${name}`)}>${moveNames[name] ?? name}</button>`
-  const again = () => command('sandbox/repeat', { ref: reference, takenToo: true })
+  const move = (move: string) =>
+    html`<button @click=${() => command(`sandbox/${provider}/payments/${reference}/${move}`)}>${moveName(move)}</button>`
+  const again = () => command(`sandbox/${provider}/repeat`, { ref: reference, takenToo: true })
   return html`<div class="payment">
     <p class="payment-head"><code>${reference}</code>${pill(state)}</p>
     <dl>${Object.entries(facts).map(fact)}</dl>
     ${
       hosted
-        ? html`<p class="moves">${hosted.moves.map(move)}<button @click=${again}>Repeat pingbacks</button></p>`
+        ? html`<p class="moves">${hosted.moves.map(move)}<button @click=${again}>Repeat ${message}s</button></p>`
         : html`<p class="note">The sandbox was restarted and has forgotten it.</p>`
     }
   </div>`
 }
 
-const moveNames: Readonly<Record<string, string>> = {
-  ...{ accept: 'Accept', decline: 'Decline', void: 'Void', refund: 'Refund', chargeback: 'Chargeback' },
-  'refund-partly': 'Refund a part',
+/** What the providers call themselves, and what they send. */
+export const providerWords: Readonly<Record<ProviderName, { readonly name: string; readonly message: string }>> = {
+  paymentwall: { name: 'Paymentwall', message: 'pingback' },
+  wipay: { name: 'WiPay', message: 'webhook' },
+  gstable: { name: 'GStable', message: 'webhook' },
 }
+const providers = Object.keys(providerWords) as ProviderName[]
 
-/** Pingbacks as the ledger took them, and between them the calls of the shop's hooks. */
+/** `refund-partly` becomes `Refund partly`. */
+const moveName = (move: string): string => move.charAt(0).toUpperCase() + move.slice(1).replaceAll('-', ' ')
+
+/** What the providers said, as the ledger took it, and between them the calls of the shop's hooks. */
 function story(order: Order, desk: DeskState): TemplateResult | typeof nothing {
   const news = desk.events
     .filter(({ orderId }) => orderId === order.id)
-    .map(({ at, key, becomes, news, verdict, reason }) => ({
-      at,
-      name: `pingback ${key.split(':')[1] ?? ''}`,
-      sense: verdict === 'taken' ? (becomes ?? news ?? '') : `${verdict}: ${reason}`,
-      kind: verdict,
-    }))
+    .map((event) => ({ at: event.at, name: messageName(event), sense: senseOf(event), kind: event.verdict }))
   const calls = desk.hookCalls
     .filter((call) => call.order === order.id)
     .map(({ at, hook, delivery }) => ({ at: Date.parse(at), name: `${hook}()`, sense: delivery, kind: 'hook' }))
@@ -88,6 +95,15 @@ function story(order: Order, desk: DeskState): TemplateResult | typeof nothing {
     </li>`,
   )}</ol>`
 }
+
+/** Paymentwall numbers its pingbacks; the others give their events names. What came without either is our own question. */
+function messageName({ provider, key, details }: EventRecord): string {
+  const name = details.event ?? (provider === 'paymentwall' ? key.split(':')[1] : undefined)
+  return name === undefined ? 'look-up' : `${providerWords[provider as ProviderName].message} ${name}`
+}
+
+const senseOf = ({ verdict, becomes, news, reason }: EventRecord): string =>
+  verdict === 'taken' ? (becomes ?? news ?? '') : `${verdict}: ${reason}`
 
 function notices(all: readonly Notice[]): TemplateResult {
   const row = ({ kind, reason, orderId }: Notice) =>
@@ -101,4 +117,6 @@ const tones: Readonly<Record<string, string>> = {
   ...{ delivered: 'good', paid: 'good', 'taken back': 'bad' },
   ...{ refunded: 'bad', charged_back: 'bad', declined: 'bad', failed: 'bad' },
 }
+const priceText = (amount: string, currency: string): string =>
+  new Intl.NumberFormat('en', { style: 'currency', currency }).format(Number(amount))
 const pill = (text: string) => html`<span class="pill ${tones[text] ?? 'calm'}">${text.replace('_', ' ')}</span>`

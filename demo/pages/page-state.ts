@@ -1,4 +1,5 @@
 import type { DeskState } from '../developer-desk.js'
+import type { ProviderName } from '../keys.js'
 import type { Product, ShopOrder } from '../orders.js'
 
 export type Order = ShopOrder & { readonly total: string }
@@ -6,6 +7,7 @@ export type Order = ShopOrder & { readonly total: string }
 /** Everything the page shows. What the buyer would miss after a reload is kept in the browser. */
 export interface PageState {
   readonly products: readonly Product[]
+  readonly currency: string
   readonly cart: readonly string[]
   readonly email: string
   /** Being paid, or paid. */
@@ -18,17 +20,19 @@ export interface PageState {
   readonly surface: 'auto' | 'iframe' | 'popup' | 'redirect'
   readonly layout: 'list' | 'single'
   readonly country: string
+  /** At which something goes wrong. */
+  readonly provider: ProviderName
   readonly heard: readonly { readonly at: Date; readonly type: string; readonly detail: string }[]
   readonly desk: DeskState | undefined
   readonly shopSource: string
 }
 
-const kept = ['cart', 'email', 'lang', 'theme', 'surface', 'layout', 'country'] as const
+const kept = ['cart', 'email', 'lang', 'theme', 'surface', 'layout', 'country', 'provider'] as const
 
 export let state: PageState = {
-  ...{ products: [], cart: [], email: 'ada@example.com', order: undefined, isPaid: false, problem: false },
+  ...{ products: [], currency: 'USD', cart: [], email: 'ada@example.com', order: undefined, isPaid: false, problem: false },
   ...{ lang: 'en', theme: 'system', surface: 'auto', layout: 'list', country: 'NL' },
-  ...{ heard: [], desk: undefined, shopSource: '' },
+  ...{ provider: 'paymentwall', heard: [], desk: undefined, shopSource: '' },
 }
 
 let draw = () => {}
@@ -56,15 +60,15 @@ export async function resume(): Promise<void> {
   const { order: id, ...rest } = readKept()
   state = { ...state, ...rest }
   draw() // and not change(), which would write down that there is no order: a page left right now would have lost it
-  const [products, order, shopSource] = await Promise.all([
-    ask<readonly Product[]>('/shop/products'),
+  const [{ products, currency }, order, shopSource] = await Promise.all([
+    ask<Pick<PageState, 'products' | 'currency'>>('/shop/products'),
     id ? findOrder(id) : undefined,
     ask<string>('/developer/shop-source'),
   ])
   const isPaid = order !== undefined && order.state !== 'open'
   // The button would take `?checkout=` out of the address; for an order that is settled by now none is drawn.
   if (isPaid) history.replaceState(null, '', location.pathname)
-  change({ products, shopSource, order, isPaid })
+  change({ products, currency, shopSource, order, isPaid })
   await read()
 }
 
@@ -103,7 +107,7 @@ export const backToCart = () => change({ order: undefined, isPaid: false })
 export const addToCart = (id: string) => change({ cart: [...state.cart, id], order: undefined, isPaid: false })
 export const removeFromCart = (id: string) => change({ cart: state.cart.filter((each) => each !== id) })
 
-/** What the shop, its ledger and the sandbox hold now. */
+/** What the shop, its ledger and the sandboxes hold now. */
 export async function read(): Promise<void> {
   const desk = await ask<DeskState>('/developer/state').catch(() => undefined)
   if (!desk) return
@@ -112,12 +116,12 @@ export async function read(): Promise<void> {
   if (JSON.stringify([desk, order]) !== JSON.stringify([state.desk, state.order])) change({ desk, order })
 }
 
-/** After something happened: at once, and again when hooks and pingbacks have had their time. */
+/** After something happened: at once, and again when hooks and notifications have had their time. */
 export function refresh(): void {
   for (const after of [0, 400, 1000]) setTimeout(read, after)
 }
 
-/** The developer's hand: `sandbox/payments/t1/refund`, `shop-fault`, `start-over`. */
+/** The developer's hand: `sandbox/wipay/payments/t1/refund`, `shop-fault`, `start-over`. */
 export async function command(path: string, body: object | string = {}): Promise<void> {
   await tell(`/developer/${path}`, body)
   refresh()

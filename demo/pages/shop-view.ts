@@ -33,8 +33,8 @@ export function shopView(state: PageState): TemplateResult {
 
 const toCart = () => document.querySelector('.step')?.scrollIntoView({ behavior: 'smooth' })
 
-function card(product: Product, { cart, lang }: PageState, say: Words): TemplateResult {
-  const isInCart = cart.includes(product.id)
+function card(product: Product, state: PageState, say: Words): TemplateResult {
+  const isInCart = state.cart.includes(product.id)
   const add = () => addToCart(product.id)
   return html`<li class="product">
     ${cover(product.id)}
@@ -42,7 +42,7 @@ function card(product: Product, { cart, lang }: PageState, say: Words): Template
       <h2>${product.title}</h2>
       <p>${say[product.id]}</p>
       <p class="facts">
-        <strong>${price(product.cents, lang)}</strong>
+        <strong>${price(product.cents, state)}</strong>
         <span>${say.minutes.replace('{n}', String(product.minutes))}</span>
       </p>
       <button class=${isInCart ? 'add added' : 'add'} ?disabled=${isInCart} @click=${add}>
@@ -52,7 +52,8 @@ function card(product: Product, { cart, lang }: PageState, say: Words): Template
   </li>`
 }
 
-function cartStep({ products, cart, email, problem, lang }: PageState, say: Words): TemplateResult {
+function cartStep(state: PageState, say: Words): TemplateResult {
+  const { products, cart, email, problem } = state
   const items = products.filter(({ id }) => cart.includes(id))
   if (items.length === 0)
     return html`<section class="sheet">
@@ -68,7 +69,7 @@ function cartStep({ products, cart, email, problem, lang }: PageState, say: Word
     html`<button class="text" aria-label="${say.remove}: ${title}" @click=${() => removeFromCart(id)}>${say.remove}</button>`
   return html`<section class="sheet">
     <h2>${say.cart}</h2>
-    ${lines(items, lang, remove)} ${total(items, lang, say)}
+    ${lines(items, state, remove)} ${total(items, state, say)}
     <form @submit=${submit}>
       <label>
         ${say.email}
@@ -80,13 +81,14 @@ function cartStep({ products, cart, email, problem, lang }: PageState, say: Word
   </section>`
 }
 
-function paymentStep({ lang, surface, layout, country }: PageState, order: Order, say: Words): TemplateResult {
+function paymentStep(state: PageState, order: Order, say: Words): TemplateResult {
+  const { lang, surface, layout, country } = state
   return html`<section class="sheet">
     <div class="sheet-head">
       <h2>${say.payment}</h2>
       <button class="text" @click=${backToCart}>${say.change}</button>
     </div>
-    ${lines(order.items, lang)} ${total(order.items, lang, say)}
+    ${lines(order.items, state)} ${total(order.items, state, say)}
     <checkout-button
       server="/checkout"
       order=${order.id}
@@ -105,7 +107,7 @@ async function toReceipt(): Promise<void> {
   document.querySelector<HTMLElement>('.receipt h2')?.focus()
 }
 
-function receiptStep({ lang }: PageState, order: Order, say: Words): TemplateResult {
+function receiptStep(state: PageState, order: Order, say: Words): TemplateResult {
   const isReturned = order.state === 'taken back'
   return html`<section class="sheet receipt">
     <div role="status">
@@ -113,7 +115,7 @@ function receiptStep({ lang }: PageState, order: Order, say: Words): TemplateRes
       <p class="muted">${isReturned ? say.gone : say.sent.replace('{email}', order.email)}</p>
       ${isReturned ? nothing : listeningCode(order, say)}
     </div>
-    ${lines(order.items, lang)} ${total(order.items, lang, say)}
+    ${lines(order.items, state)} ${total(order.items, state, say)}
     <p class="muted small">${say.order} <span dir="ltr">${order.id}</span></p>
     <button class="secondary" @click=${backToCart}>${say.again}</button>
   </section>`
@@ -124,21 +126,23 @@ const listeningCode = ({ code }: Order, say: Words) => html`<p class="code">
   <strong dir="ltr">${code ?? say.onTheWay}</strong>
 </p>`
 
-function lines(items: readonly Product[], lang: string, extra?: (item: Product) => TemplateResult): TemplateResult {
+function lines(items: readonly Product[], state: Locale, extra?: (item: Product) => TemplateResult): TemplateResult {
   const row = (item: Product) => html`<li>
     ${cover(item.id)}
     <span class="title">${item.title}</span>
     ${extra?.(item)}
-    <span class="amount">${price(item.cents, lang)}</span>
+    <span class="amount">${price(item.cents, state)}</span>
   </li>`
   return html`<ul class="lines">${items.map(row)}</ul>`
 }
 
-function total(items: readonly Product[], lang: string, say: Words): TemplateResult {
+function total(items: readonly Product[], state: Locale, say: Words): TemplateResult {
   const cents = items.reduce((sum, item) => sum + item.cents, 0)
-  return html`<p class="total"><span>${say.total}</span><strong>${price(cents, lang)}</strong></p>`
+  return html`<p class="total"><span>${say.total}</span><strong>${price(cents, state)}</strong></p>`
 }
 
+type Locale = Pick<PageState, 'lang' | 'currency'>
+
 /** To look at only: what is paid is the server's price. */
-const price = (cents: number, lang: string): string =>
-  new Intl.NumberFormat(lang, { style: 'currency', currency: 'EUR' }).format(cents / 100)
+const price = (cents: number, { lang, currency }: Locale): string =>
+  new Intl.NumberFormat(lang, { style: 'currency', currency }).format(cents / 100)

@@ -2,9 +2,19 @@ import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import { RESPONSE_ALREADY_SENT } from '@hono/node-server/utils/response'
 import type { ProviderSandbox } from '../providers/adapter.js'
-import { type PaymentwallSandboxOptions, paymentwallSandbox } from '../providers/paymentwall/sandbox.js'
+import { gstableSandbox } from '../providers/gstable/sandbox.js'
+import { paymentwallSandbox } from '../providers/paymentwall/sandbox.js'
+import { wipaySandbox } from '../providers/wipay/sandbox.js'
 import { dropped, type Faults, FaultyOrigin } from './faults.js'
 
+export {
+  type GStableSandboxOptions,
+  gstableSandbox,
+  type SandboxOutcome as GStableSandboxOutcome,
+  type SandboxSession,
+  type SandboxSessionStatus,
+  signWebhook as signGStableWebhook,
+} from '../providers/gstable/sandbox.js'
 export type {
   MethodsByCountry,
   Pingback,
@@ -16,45 +26,88 @@ export type {
   SandboxPaymentState,
 } from '../providers/paymentwall/sandbox.js'
 export { type PaymentwallSandboxOptions, paymentwallSandbox, signPingback } from '../providers/paymentwall/sandbox.js'
+export {
+  type SandboxOutcome as WipaySandboxOutcome,
+  type SandboxPayment as WipaySandboxPayment,
+  type SandboxPaymentState as WipaySandboxPaymentState,
+  signWebhook as signWipayWebhook,
+  type WipaySandboxOptions,
+  wipaySandbox,
+} from '../providers/wipay/sandbox.js'
 export type { Faults } from './faults.js'
 
-export interface SandboxOptions {
-  /** Of the first provider; 0 takes a free one, as the others always do. Default 0. */
+/** Every pretend provider, by the name of the adapter that it plays; in the order in which they take their ports. */
+const sandboxes = { paymentwall: paymentwallSandbox, wipay: wipaySandbox, gstable: gstableSandbox }
+type Sandboxes = typeof sandboxes
+type SandboxName = keyof Sandboxes
+
+export interface SandboxPlace {
+  /** Of the first provider; each further one takes the next port. Default 0: free ones. */
   readonly port?: number
   /** The name in the address. Default `localhost`: for a browser another site than a shop on `127.0.0.1`. */
   readonly host?: string
-  readonly paymentwall: PaymentwallSandboxOptions
+}
+
+/** A provider that is not named is not served. */
+export type SandboxOptions = SandboxPlace & {
+  readonly [Name in SandboxName]?: NonNullable<Parameters<Sandboxes[Name]>[0]>
 }
 
 export interface RunningSandbox {
-  /** Its origin: the provider's `baseUrl`. */
+  /** Its origin: the provider's `baseUrl`, to which GStable's adds `/payment/v1`. */
   readonly url: string
   readonly faults: Faults
   /** Switches faults on; what is left out is switched off. Over HTTP: `POST /sandbox/faults`. */
   setFaults(change: Partial<Faults>): Faults
 }
 
+/** The providers that were asked for, and no other. */
+export type RunningSandboxes<Given> = {
+  readonly [Name in keyof Given as Extract<Name, SandboxName>]: RunningSandbox
+} & { close(): Promise<void> }
+
+/** A misspelt provider would be one that is quietly not there. */
+type Nothing<Name extends PropertyKey> = { readonly [Each in Name]: never }
+
 /**
  * Serves the pretend providers, each on an origin of its own, as real ones are; listens to this machine only.
  *
  * ```ts
- * const sandbox = await startSandbox({ paymentwall: { projectKey, secretKey, pingbackUrl } })
- * const provider = paymentwall({ projectKey, secretKey, mode: 'test', baseUrl: sandbox.paymentwall.url })
+ * const sandbox = await startSandbox({ paymentwall: { projectKey, secretKey, pingbackUrl }, wipay: {} })
+ * const providers = [
+ *   paymentwall({ projectKey, secretKey, mode: 'test', baseUrl: sandbox.paymentwall.url }),
+ *   wipay({ accountNumber, apiKey, country: 'TT', proof: 'redirect', mode: 'test', baseUrl: sandbox.wipay.url }),
+ * ]
  * ```
  */
-export async function startSandbox(options: SandboxOptions): Promise<{
-  readonly paymentwall: RunningSandbox
-  close(): Promise<void>
-}> {
-  const paymentwall = await listen(paymentwallSandbox(options.paymentwall), options.port ?? 0, options.host ?? 'localhost')
-  return { paymentwall, close: paymentwall.close }
+export async function startSandbox<Given extends SandboxOptions>(
+  options: Given & Nothing<Exclude<keyof Given, keyof SandboxOptions>>,
+): Promise<RunningSandboxes<Given>> {
+  const { port = 0, host = 'localhost' } = options
+  const running = new Map<string, Listening>()
+  const close = async () => {
+    await Promise.all([...running.values()].map((each) => each.close()))
+  }
+  try {
+    for (const sandbox of sandboxesOf(options))
+      running.set(sandbox.name, await listen(sandbox, port === 0 ? 0 : port + running.size, host))
+  } catch (error) {
+    await close() // or those that listen already would keep the process alive
+    throw error
+  }
+  return { ...Object.fromEntries(running), close } as RunningSandboxes<Given>
 }
 
-async function listen(
-  sandbox: ProviderSandbox,
-  port: number,
-  host: string,
-): Promise<RunningSandbox & { close(): Promise<void> }> {
+const sandboxesOf = (options: SandboxOptions): ProviderSandbox[] =>
+  Object.entries(sandboxes).flatMap(([name, sandbox]) => {
+    const given = options[name as SandboxName]
+    // Name and options come from the same key; TypeScript keeps no such pairs through `entries`.
+    return given ? [(sandbox as (options: unknown) => ProviderSandbox)(given)] : []
+  })
+
+type Listening = RunningSandbox & { close(): Promise<void> }
+
+async function listen(sandbox: ProviderSandbox, port: number, host: string): Promise<Listening> {
   const origin = new FaultyOrigin((request) => sandbox.fetch(request))
   const server = createAdaptorServer({
     fetch: async (request, { incoming }) => {

@@ -11,8 +11,8 @@ afterEach(async () => {
 })
 
 async function start() {
-  demo = await startDemo({ sandbox: { outcome: { processing: 0, pingbackAfter: 0 } } })
-  const { url, sandboxUrl } = demo
+  demo = await startDemo({ currency: 'USD' })
+  const { url, sandboxes } = demo
   const post = async (path: string, body: object, origin = url) =>
     (
       await fetch(`${url}${path}`, {
@@ -23,18 +23,19 @@ async function start() {
     ).json()
   const desk = async (): Promise<DeskState> => (await fetch(`${url}/developer/state`)).json()
   return {
-    ...{ url, sandboxUrl, post, desk },
+    ...{ url, sandboxes, post, desk },
     place: () => post('/shop/orders', { products: ['rain', 'forest'], buyer: 'buyer-1', email: 'ada@example.com' }),
-    async pay(order: string) {
+    async pay(order: string, method = 'paymentwall:cc', choice = 'pay') {
       const attempt = crypto.randomUUID()
       const opened = await post('/checkout/checkouts', {
         order,
         attempt,
-        method: 'paymentwall:cc',
-        surface: 'iframe',
+        method,
+        surface: 'redirect',
         page: `${url}/`,
       })
-      await fetch(opened.url, { method: 'POST', body: new URLSearchParams({ choice: 'pay' }) })
+      const body = new URLSearchParams({ choice })
+      await fetch(opened.url, { method: 'POST', body, headers: { accept: 'application/json' } })
     },
     state: async () => (await desk()).orders[0]?.state,
   }
@@ -45,16 +46,43 @@ test('an order is priced by the shop, paid, delivered once, and taken back after
   const order = await shop.place()
   expect(order).toMatchObject({ state: 'open', total: '23.90' })
   const offer = await (await fetch(`${shop.url}/checkout/methods?order=${order.id}`)).json()
-  expect(offer).toMatchObject({ price: { amount: '23.90', currency: 'EUR' } })
+  expect(offer).toMatchObject({ price: { amount: '23.90', currency: 'USD' } })
 
-  await shop.post('/developer/sandbox/outcome', { processing: 0, pingbackAfter: 0, copies: 5 })
+  await shop.post('/developer/sandbox/paymentwall/outcome', { processing: 0, pingbackAfter: 0, copies: 5 })
   await shop.pay(order.id)
   await vi.waitFor(async () => expect(await shop.state()).toBe('delivered'), { timeout: 5000 })
   const [payment] = (await shop.desk()).payments
-  await shop.post(`/developer/sandbox/payments/${payment?.reference}/refund`, {})
+  await shop.post(`/developer/sandbox/paymentwall/payments/${payment?.reference}/refund`, {})
   await vi.waitFor(async () => expect(await shop.state()).toBe('taken back'), { timeout: 5000 })
   const { hookCalls } = await shop.desk()
   expect(hookCalls.map(({ hook }) => hook).sort()).toEqual(['fulfil', 'revoke'])
+})
+
+test('methods of all providers, in the currency that all of them take', async () => {
+  const shop = await start()
+  const order = await shop.place()
+  const { methods } = await (await fetch(`${shop.url}/checkout/methods?order=${order.id}`)).json()
+  const labels = methods.map(({ label }: { label: string }) => label)
+  expect(labels).toEqual(expect.arrayContaining(['Credit Cards', 'Card with WiPay', 'Stablecoins (USDC, USDT)']))
+  expect(new Set(labels).size).toBe(labels.length)
+})
+
+test.each([
+  ['wipay', 'wipay:card', 'refund', 'refunded', 'taken back'],
+  ['gstable', 'gstable:stablecoins', 'settle', 'paid', 'delivered'],
+] as const)('%s: paid, delivered once, and what its own panel can do afterwards', async (name, method, move, state, order) => {
+  const shop = await start()
+  await shop.post(`/developer/sandbox/${name}/outcome`, { processing: 0, webhookAfter: 0, copies: 3 })
+  await shop.pay((await shop.place()).id, method)
+  await vi.waitFor(async () => expect(await shop.state()).toBe('delivered'), { timeout: 5000 })
+  const [payment] = (await shop.desk()).payments
+  expect(payment).toMatchObject({ provider: name, state: 'paid' })
+  const { hosted } = await shop.desk()
+  expect(hosted).toMatchObject([{ provider: name, ref: payment?.reference, moves: expect.arrayContaining([move]) }])
+  await shop.post(`/developer/sandbox/${name}/payments/${payment?.reference}/${move}`, {})
+  await vi.waitFor(async () => expect(await shop.state()).toBe(order), { timeout: 5000 })
+  expect((await shop.desk()).payments).toMatchObject([{ state }])
+  expect((await shop.desk()).hookCalls.filter(({ hook }) => hook === 'fulfil')).toHaveLength(1)
 })
 
 test('hooks that fail are called again once they can', async () => {
@@ -86,13 +114,15 @@ test('other pages place nothing and switch nothing; server code and databases ar
   }
 })
 
-test('the page is served under a strict content policy, from another site than the sandbox', async () => {
-  const { url, sandboxUrl } = await start()
+test('the page is served under a strict content policy, from another site than the sandboxes', async () => {
+  const { url, sandboxes } = await start()
   const answer = await fetch(url, { headers: { accept: 'text/html' } })
   const policy = answer.headers.get('content-security-policy') ?? ''
   expect(policy).toContain("default-src 'none'; script-src 'self'; style-src 'self'")
   expect(policy).not.toContain('unsafe')
-  expect(policy).toContain(`frame-src 'self' ${sandboxUrl}`)
+  expect(policy).toContain(`frame-src 'self' ${Object.values(sandboxes).join(' ')}`)
   expect(await answer.text()).not.toMatch(/<style|<script>| on[a-z]+="/)
-  expect([new URL(url).hostname, new URL(sandboxUrl).hostname]).toEqual(['127.0.0.1', 'localhost'])
+  const hosts = [url, ...Object.values(sandboxes)].map((address) => new URL(address).hostname)
+  expect(hosts).toEqual(['127.0.0.1', 'localhost', 'localhost', 'localhost'])
+  expect(new Set(Object.values(sandboxes)).size).toBe(3)
 })

@@ -39,6 +39,47 @@ describe('an origin of its own', () => {
   })
 })
 
+describe('several providers', () => {
+  const gstable = { apiKey: 'sk_test_1234567890', webhookKey: 'wkk_1234567890' }
+  /** An address of each that answers 200 to a GET. */
+  const doors = { paymentwall: '/favicon.ico', wipay: '/favicon.ico', gstable: '/public/api/v1/capabilities/all' } as const
+
+  async function startAll(port = 0) {
+    const sandbox = await startSandbox({ port, paymentwall: keys, wipay: {}, gstable })
+    close = sandbox.close
+    return sandbox
+  }
+
+  test('are served side by side, each on a port of its own, and only those that were asked for', async () => {
+    const { paymentwall, wipay, gstable } = await startAll()
+    expect(new Set([paymentwall.url, wipay.url, gstable.url]).size).toBe(3)
+    await close()
+    const alone = await startSandbox({ wipay: {} })
+    close = alone.close
+    expect(Object.keys(alone).sort()).toEqual(['close', 'wipay'])
+    // @ts-expect-error a name that no provider has
+    await (await startSandbox({ wypay: {} })).close()
+  })
+
+  test('take ports in a row, and leave none taken when one of them is not free', async () => {
+    const { url } = (await startAll()).wipay
+    const taken = Number(new URL(url).port)
+    await expect(startAll(taken - 1)).rejects.toThrow('EADDRINUSE')
+    const first = await startSandbox({ port: taken - 1, wipay: {} })
+    expect(first.wipay.url).toBe(`http://localhost:${taken - 1}`)
+    await first.close()
+  })
+
+  test.each(['paymentwall', 'wipay', 'gstable'] as const)('faults of %s are its own', async (name) => {
+    const running = await startAll()
+    running[name].setFaults({ fails: true })
+    for (const other of ['paymentwall', 'wipay', 'gstable'] as const) {
+      const { status } = await fetch(`${running[other].url}${doors[other]}`)
+      expect([other, status >= 500]).toEqual([other, other === name])
+    }
+  })
+})
+
 describe('faults', () => {
   test('late answers', async () => {
     const { setFaults, methods } = await start()
