@@ -207,6 +207,11 @@ export const configurationSchema = options.check(
     'proves nothing in pingbacks of version 1, which does not sign it',
     (it) => !it.dangerouslyAcceptPingbacksOfVersion1 || it.checkoutParameter === undefined,
   ),
+  rule(
+    'firstReferenceParameter',
+    'proves nothing in pingbacks of version 1, which does not sign it',
+    (it) => !it.dangerouslyAcceptPingbacksOfVersion1 || it.firstReferenceParameter === undefined,
+  ),
   rule('checkoutParameter', 'is used for something else, too', (it) => {
     const others = [...it.customParameters, it.amountParameter, it.currencyParameter, it.firstReferenceParameter]
     return it.checkoutParameter === undefined || !others.includes(it.checkoutParameter)

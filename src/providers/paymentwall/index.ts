@@ -64,7 +64,8 @@ export function paymentwall(configuration: PaymentwallConfiguration): ProviderAd
       return { url, speaksFrom: [url.origin] }
     },
     async verify(notification, opened) {
-      return [await verifyPingback(pingbackRules, notification, opened)]
+      const event = verifyPingback(pingbackRules, notification, opened)
+      return [event instanceof Promise ? await event : event] // at once, where nothing has to be looked up
     },
     ...(given.paymentStatus && { lookUp: (checkout) => lookUp(shared, checkout) }),
     explain: (notification) => signedText(pingbackRules, notification),

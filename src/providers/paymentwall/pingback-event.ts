@@ -55,30 +55,45 @@ export function checkoutOf({ checkoutParameter }: PingbackRules, { values, pingb
   // Not carried: a page that describes its product itself, and was opened before the parameter was set up.
   const id = carried ? carried : sold.checkoutId
   const isOurs = pingback.goodsid !== '' && sold.checkoutId === id
-  return { id, isPlan: isOurs && sold.isPlan, isStored: !isOurs && pingback.goods.length > 0 }
+  return { id, isPlan: isOurs && sold.isPlan, isStored: !isOurs && (pingback.goodsid !== '' || pingback.units !== undefined) }
 }
 
 /** `order` is needed where products are Paymentwall's own: what was sold is compared with it. */
 export function eventOf(rules: PingbackRules, proven: Proven, order?: Order): PaymentEvent {
-  const { values, pingback } = proven
+  const { pingback } = proven
   const { ref, uid, is_test: isTest } = pingback
-  const meaning = meaningOf(pingback)
   const { id, isPlan } = checkoutOf(rules, proven)
-  const renewal = isRenewal(rules, values, pingback, isPlan)
-  const objection = order && meaning.becomes ? goodsObjection(order, pingback.goods) : undefined
-  return {
+  const meaning = meaningOf(pingback)
+  const event: PaymentEvent = {
     key: keyOf(pingback),
     checkout: { id },
     reference: ref,
     ...meaning,
-    // An order without a price of its own has none to compare.
-    ...(rules.price && meaning.becomes === 'paid' && (!order || order.price) ? moneyOf(rules.price, values) : undefined),
-    ...(objection !== undefined && { objection }),
     buyerId: uid,
-    ...(renewal !== undefined && meaning.becomes && { renewal }),
     // Documented is `1` or nothing. A value that nobody knows is rather a test than money. Version 1 does not sign it.
     test: (isTest !== '' && isTest !== '0') || (rules.version === 1 && ref.startsWith('t')),
     details: detailsOf(rules, proven),
+  }
+  // News of a subscription is about no payment, so there is nothing to compare it with.
+  if (!meaning.becomes || (!order && !isPlan && !rules.price && rules.firstReference === undefined)) return event
+  return { ...event, ...paymentOf(rules, proven, isPlan, meaning.becomes, order) }
+}
+
+/** What a payment is compared with the order by. */
+function paymentOf(
+  rules: PingbackRules,
+  { values, pingback }: Proven,
+  isPlan: boolean,
+  becomes: PaymentState,
+  order?: Order,
+): Pick<PaymentEvent, 'money' | 'objection' | 'renewal'> {
+  const renewal = isRenewal(rules, values, pingback, isPlan)
+  const objection = order && goodsObjection(order, pingback.units ?? [pingback.goodsid])
+  return {
+    // An order without a price of its own has none to compare.
+    ...(rules.price && becomes === 'paid' && (!order || order.price) && moneyOf(rules.price, values)),
+    ...(objection !== undefined && { objection }),
+    ...(renewal !== undefined && { renewal }),
   }
 }
 

@@ -47,8 +47,10 @@ export function verifySignature(rules: PingbackRules, values: Values, pingback: 
     const base = baseOfPingback(rules, values, pingback)
     const hash = version === 3 ? 3 : 2 // version 1 hashes as version 2 does, another text
     // All of them, whichever matches: how long it takes tells nothing.
-    for (const [at, { secret, until }] of keys.entries())
+    for (let at = 0; at < keys.length; at++) {
+      const { secret, until } = keys[at] as PingbackKey
       if (equalInConstantTime(signatureOf(base, hash, secret.reveal()), sig) && !isOver(until, rules)) used = at
+    }
   }
   if (used < 0)
     throw new CheckoutError(

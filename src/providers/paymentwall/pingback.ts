@@ -21,8 +21,8 @@ export interface Pingback {
   readonly sign_version: string
   readonly is_test: string
   readonly reason: string
-  /** What was sold, an id per unit of a cart; none of virtual currency. */
-  readonly goods: readonly string[]
+  /** Of a cart: an id per unit, in place of `goodsid`. */
+  readonly units: readonly string[] | undefined
 }
 
 const control = /\p{Cc}/u
@@ -40,11 +40,10 @@ export function readPingback(apiType: ApiType, values: Values): Pingback {
   if (sig === '') throw new CheckoutError('signature_missing', 'the pingback is not signed: it lacks the parameter sig')
   const isCart = apiType === 'cart'
   const { sold } = apis[apiType]
-  const goodsid = isCart ? '' : sold === 'goodsid' ? readNeeded(values, 'goodsid') : ''
   return {
     sig,
     uid: readNeeded(values, 'uid'),
-    goodsid,
+    goodsid: sold === 'goodsid' && !isCart ? readNeeded(values, 'goodsid') : '',
     currency: sold === 'currency' ? readNeeded(values, 'currency') : '',
     type: readNeeded(values, 'type'),
     ref: readNeeded(values, 'ref'),
@@ -53,11 +52,9 @@ export function readPingback(apiType: ApiType, values: Values): Pingback {
     sign_version: read(values, 'sign_version'),
     is_test: read(values, 'is_test'),
     reason: read(values, 'reason'),
-    goods: isCart ? readCart(values) : goodsid === '' ? none : [goodsid],
+    units: isCart ? readCart(values) : undefined,
   }
 }
-
-const none: readonly string[] = []
 
 function readCart(values: Values): readonly string[] {
   const count = [...values.keys()].filter((name) => cartName.test(name)).length

@@ -65,17 +65,17 @@ export interface Proven {
  *
  * It does not guard against a right pingback for the wrong buyer or price, nor against repeats: the ledger compares and counts.
  */
-export async function verifyPingback(
+export function verifyPingback(
   rules: PingbackRules,
   notification: Notification,
   opened: OpenedCheckouts,
-): Promise<PaymentEvent> {
+): PaymentEvent | Promise<PaymentEvent> {
   const proven = provePingback(rules, notification)
   if (rules.checkoutParameter === undefined) return eventOf(rules, proven)
   const { id, isStored } = checkoutOf(rules, proven)
+  if (!isStored) return eventOf(rules, proven)
   // Of a checkout that was never opened here there is nothing to compare: the ledger says so.
-  const checkout = isStored ? await opened.byId(id) : undefined
-  return eventOf(rules, proven, checkout?.order)
+  return opened.byId(id).then((checkout) => eventOf(rules, proven, checkout?.order))
 }
 
 /** That it comes from Paymentwall and was meant as a pingback. Throws as `verifyPingback` does. */

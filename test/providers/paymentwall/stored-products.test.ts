@@ -458,6 +458,10 @@ describe('T-55 the configuration', () => {
       'checkoutParameter: proves nothing in pingbacks of version 1',
     ],
     [
+      { firstReferenceParameter: 'first', dangerouslyAcceptPingbacksOfVersion1: true },
+      'firstReferenceParameter: proves nothing in pingbacks of version 1',
+    ],
+    [
       { apiType: 'virtual-currency', checkoutParameter: 'order', amountParameter: 'a', currencyParameter: 'b' },
       'amountParameter: has nothing to be compared with',
     ],
