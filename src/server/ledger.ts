@@ -160,18 +160,10 @@ async function recordUnknown(tx: Transaction, provider: string, event: PaymentEv
 export async function recordUnreadable(store: Store, provider: string, error: CheckoutError): Promise<void> {
   const { key, reference = '', parameter = '' } = error.details
   if (key === undefined) return
+  const reason = error.message // names of parameters and options, never a value
   await store.transaction(async (tx) => {
-    const reason = `the parameter ${parameter} is not listed in the configuration`
-    const row = {
-      provider,
-      key,
-      content: '',
-      verdict: 'unknown',
-      reference,
-      reason,
-      details: { parameter },
-      at: tx.now,
-    } as const
+    const found = { provider, key, reference, reason, details: { parameter }, at: tx.now }
+    const row = { ...found, content: '', verdict: 'unknown' } as const
     if (!(await tx.seen(row))) await tx.notice(noticeOf('unknown_parameter', row))
   })
 }
