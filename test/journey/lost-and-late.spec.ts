@@ -100,6 +100,7 @@ test('T-81 the server is away in the middle: never failed, never paid, and on it
 })
 
 test('T-81 the network cable is pulled after Pay: it waits, and asks as soon as there is a network', async ({ shop, page }) => {
+  await page.clock.install()
   await shop.hold({ returnAfter: null })
   await shop.visit()
   await shop.tile('Credit Cards').click()
@@ -108,6 +109,7 @@ test('T-81 the network cable is pulled after Pay: it waits, and asks as soon as 
   await page.context().setOffline(true)
   await shop.release()
   await expect.poll(shop.states).toEqual(['paid done'])
+  await shop.later(30_000) // until the rhythm of questions has paused for want of a network
   await expect(shop.says).toHaveText(/Confirming|No connection/)
   expect(shop.heard).toEqual(['checkout-open'])
   await page.context().setOffline(false)

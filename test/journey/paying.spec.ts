@@ -333,12 +333,19 @@ test('the single layout: one button unfolds the methods', async ({ shop }) => {
   await expect(shop.receipt).toBeVisible()
 })
 
-test('a refused delivery is not success: the receipt waits for the goods', async ({ shop }) => {
+test('a refused delivery is not success: the receipt waits for the goods', async ({ shop, page }) => {
+  const answers: string[] = []
+  page.on('requestfinished', async (request) => {
+    if (/\/checkouts\/[^/]+$/.test(request.url()))
+      answers.push((await (await request.response())?.text().catch(() => '')) ?? '')
+  })
   await shop.fault('hooks')
   await shop.visit()
   await shop.tile('Credit Cards').click()
   await shop.pay(shop.frame)
   await expect.poll(shop.states).toEqual(['paid started'])
+  // Told "paid, not delivered", the page asks again and says nothing.
+  await expect.poll(() => answers.filter((answer) => answer.includes('"paid"')).length).toBeGreaterThan(1)
   await expect(shop.says).toHaveText(/Confirming/)
   expect(shop.heard).toEqual(['checkout-open'])
   await shop.fault('none')
