@@ -33,6 +33,7 @@ export function openShop({ address, sandboxes, folder, currency }: ShopOptions):
         ...{ mode: 'test', baseUrl: sandboxes.wipay, country: 'TT' },
         // The way back alone would do to sell. But a buyer who never comes back, a refund and a dispute are heard of by webhook only.
         proof: 'webhook',
+        origin: 'Quiet-Hours',
         labels: { card: 'Card with WiPay' }, // beside Paymentwall's cards: two equal names would leave the buyer to guess
       }),
       gstable({
