@@ -179,8 +179,8 @@ for (const [name, faults, country] of [
 test('T-67 a slow provider: every step shows that it goes on, and closing asks first while it is processing', async ({
   shop,
 }) => {
-  await shop.outcome({ processing: 5000 })
-  await shop.faults({ delay: 1200 })
+  await shop.outcome({ processing: 4000 })
+  await shop.faults({ delay: 700 })
   await shop.visit({ country: 'PL' })
   await expect(shop.button.locator('[part=skeleton]').first()).toBeVisible()
   await shop.tile('Credit Cards').click()
