@@ -303,6 +303,13 @@ describe('several events in one notification', () => {
     expect(await payment(shop, 'tx1')).toMatchObject({ state: 'refunded', delivery: 'none' })
   })
 
+  test('a contradiction among them holds what another of them moved', async () => {
+    const shop = createShop()
+    const id = await shop.open()
+    await shop.notify(paid(id), paid(id, { key: 'tx1:again', money: { amount: '1.00', currency: 'USD' } }))
+    expect(await payment(shop, 'tx1')).toMatchObject({ state: 'paid', held: true })
+  })
+
   test('each moves its own payment, and one unknown checkout makes the provider repeat them all', async () => {
     const shop = createShop()
     const [one, two] = [await shop.open('order-1'), await shop.open('order-2')]
@@ -543,6 +550,15 @@ describe('told, and no contradiction', () => {
     expect(shop.done).toEqual(['fulfil tx1'])
     expect(kinds(shop)).toEqual(['late'])
     expect(await shop.status(id)).toEqual({ state: 'paid', delivered: true })
+  })
+
+  test.each(['expired', 'failed'] as const)('T-38 %s after it was paid is told, and takes nothing back', async (becomes) => {
+    const shop = createShop()
+    const id = await shop.open()
+    await shop.notify(paid(id))
+    await shop.notify(eventOf(id, { becomes }))
+    await shop.settled()
+    expect([shop.done, kinds(shop)]).toEqual([['fulfil tx1'], ['late']])
   })
 
   test('a subscription cancelled is news, moves no payment and binds none', async () => {
