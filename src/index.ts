@@ -1,7 +1,14 @@
 import { CheckoutButton } from './element/checkout-button.js'
 
 export type { Offer, PaymentMethod, SurfaceKind } from './element/checkout-button.js'
-export * from './element/checkout-events.js'
+export {
+  CheckoutCloseEvent,
+  type CheckoutEventMap,
+  CheckoutFailureEvent,
+  CheckoutOpenEvent,
+  CheckoutPendingEvent,
+  CheckoutSuccessEvent,
+} from './element/checkout-events.js'
 export type { Labels } from './element/labels.js'
 
 export { CheckoutButton }

@@ -127,6 +127,14 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     take({ type: 'connect', offer, ...(order ? around.resume(order) : undefined) })
   }
 
+  /** A running checkout goes on under the settings it began with, and "paid" stands until another order is meant. */
+  function followSettings() {
+    const { name } = state
+    if (wanted === settings || isRunning(name)) return
+    const isOther = wanted?.order !== settings?.order || wanted?.server !== settings?.server
+    if (isOther || (name !== 'paid' && name !== 'waiting')) connect()
+  }
+
   function take(input: CheckoutInput) {
     const before = state
     const after = next(before, input)
@@ -135,7 +143,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     follow(before)
     host.changed()
     announce(before, after)
-    if (wanted !== settings && !isRunning(state.name)) connect()
+    followSettings()
   }
 
   /** Undoes what the new state no longer needs, and does what it asks for. */
@@ -191,7 +199,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     if (input.type === 'refused')
       // biome-ignore lint/suspicious/noConsole: the buyer cannot mend it, the developer can, and looks here
       console.error(
-        `<checkout-button order="${order}" server="${server}">: ${input.failure.message} Is the server mounted there, and this page among its \`pages\`?`,
+        `<checkout-button order="${order}" server="${server}">: ${input.failure.message} Is the server there, and this page in its \`pages\`?`,
       )
     take(input)
   }
@@ -299,7 +307,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
       const known = wanted
       if (known && (Object.keys(given) as (keyof CheckoutSettings)[]).every((key) => known[key] === given[key])) return
       wanted = given
-      if (!isRunning(state.name)) connect()
+      followSettings()
     },
     disconnect() {
       state = { name: 'idle' }

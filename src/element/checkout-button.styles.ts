@@ -261,6 +261,7 @@ export const styles = css`
     border-block-end-width: 1px;
   }
   footer {
+    padding-block: 0;
     border-block-start-width: 1px;
   }
   h2,

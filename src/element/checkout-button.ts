@@ -7,8 +7,66 @@ import { fill, type Labels, labelsFor } from './labels.js'
 import { formatDue, formatTerms } from './price.js'
 
 /**
+ * Shows the ways to pay for one order, opens the hosted page of the one that the buyer chooses, and says how it went – on the word of
+ * the shop's own server and on nobody else's.
+ *
+ * Security: it names what is paid for and never a price; no secret has a place in it. Messages of windows and the claims of an address
+ * only make it ask the server sooner. `checkout-success` says that the server has delivered: use it to show something, never to ship.
+ *
  * @tagname checkout-button
  * @summary Sells one order through any of the shop's hosted payment pages.
+ *
+ * @fires {CheckoutOpenEvent} checkout-open - The buyer chose a method. Default: its page opens.
+ * @fires {CheckoutCloseEvent} checkout-close - The buyer closed the page or started again; nothing is paid yet. No default.
+ * @fires {CheckoutPendingEvent} checkout-pending - No outcome after ten minutes. Default: "still being checked" is shown.
+ * @fires {CheckoutSuccessEvent} checkout-success - Paid and delivered. Default: to `success-url`, else "paid" is shown.
+ * @fires {CheckoutFailureEvent} checkout-failure - No payment came about. Default: the reason is shown.
+ *
+ * @slot - Shown while the methods cannot be loaded, and where no script runs: a plain link or form to the same checkout.
+ * @slot paid - The shop's own words below "Paid".
+ * @slot icon:provider:method - In place of a method's logo.
+ * @slot label:provider:method - In place of a method's name.
+ *
+ * @csspart base - Everything but the dialog.
+ * @csspart message - The sentence of the moment; a live region, seen only where it says what is not seen anyway.
+ * @csspart summary - The line above the methods.
+ * @csspart price - What is to be paid, in it.
+ * @csspart method - The button of a method.
+ * @csspart logo - The plate of its logo.
+ * @csspart skeleton - What stands for a method while it is loaded.
+ * @csspart action - A button for anything else: cancel, check, start again, retry.
+ * @csspart progress - The line that moves while the shop is asked.
+ * @csspart paid - "Paid" and its mark.
+ * @csspart dialog - The dialog around a page in a frame.
+ * @csspart dialog-head - Its head.
+ * @csspart dialog-title - Title and host of the shop, in the head.
+ * @csspart dialog-price - What is paid now, in the head.
+ * @csspart dialog-close - The button that closes it.
+ * @csspart dialog-question - Asks before closing while a payment is processed.
+ * @csspart dialog-frame - The frame.
+ * @csspart dialog-hint - Points to the way out of a silent page.
+ * @csspart dialog-foot - Its foot.
+ * @csspart dialog-host - Whose page it is, in the foot.
+ * @csspart dialog-new-window - The way out into a window of its own.
+ *
+ * @cssprop [--checkout-accent=AccentColor] - Pay button, focus ring, progress; dark enough for white text.
+ * @cssprop [--checkout-on-accent=#fff] - Text on the accent.
+ * @cssprop [--checkout-border] - Lines; default is the text colour at a fifth.
+ * @cssprop [--checkout-radius=10px] - Corners of tiles and buttons.
+ * @cssprop [--checkout-gap=8px] - Between tiles.
+ * @cssprop [--checkout-surface=Canvas] - Background of the dialog.
+ * @cssprop [--checkout-text=CanvasText] - Text of the dialog.
+ * @cssprop [--checkout-success=#1d8a4e] - The mark of "paid".
+ * @cssprop [--checkout-danger=#d1403f] - The edge of a failure's reason.
+ *
+ * @cssstate loading - The methods are fetched.
+ * @cssstate ready - A method may be chosen.
+ * @cssstate opening - The hosted page is prepared.
+ * @cssstate paying - The hosted page is in front of the buyer, or may be.
+ * @cssstate confirming - The shop is asked for the outcome.
+ * @cssstate waiting - No outcome for now.
+ * @cssstate unavailable - The methods could not be loaded.
+ * @cssstate paid - Paid and delivered.
  */
 export class CheckoutButton extends LitElement {
   static override styles = styles
@@ -120,7 +178,7 @@ export class CheckoutButton extends LitElement {
 
   #words(): Words {
     const locale = this.#locale()
-    const { offer } = this.#session.state
+    const { offer = this.offer } = this.#session.state
     return {
       ...labelsFor(locale, this.labels),
       locale,
@@ -170,12 +228,11 @@ export class CheckoutButton extends LitElement {
     if (offer && !offer.methods.length) return [words.none]
     if (name === 'ready' && this.#session.isBlocked) return [words.elsewhere]
     if (name === 'ready') return this.disabled ? [words.disabled] : ['', 'unseen']
-    if (astray) return [words.astray]
-    if (unanswered) return [words.unanswered]
-    if (blocked && !isPanel) return [words.blocked]
-    if (name === 'paying' && !isPanel) return [words.opening, 'unseen']
-    const isSeen = isPanel || name === 'unavailable'
-    return [name === 'idle' ? words.loading : words[name], isSeen ? '' : 'unseen']
+    if (name === 'paying' && astray) return [words.astray]
+    if (name === 'confirming' && unanswered) return [words.unanswered]
+    if (isPanel || name === 'unavailable') return [words[name as 'waiting']]
+    if (blocked) return [words.blocked]
+    return [name === 'paid' ? words.paid : name === 'opening' || name === 'paying' ? words.opening : words.loading, 'unseen']
   }
 
   #methods(words: Words) {
@@ -187,17 +244,22 @@ export class CheckoutButton extends LitElement {
     const canChoose = name === 'ready' && !this.disabled && !isBlocked
     const tile = (kind: string, content: unknown, act: () => void) =>
       html`<button part="method" class="tile ${kind}" aria-disabled=${!canChoose} aria-describedby=${canChoose ? nothing : 'says'} @click=${() => canChoose && act()}>${content}</button>`
-    const terms = formatTerms(offer, words, words.locale)
-    if (this.layout === 'single' && !isOne && !this.#isUnfolded && canChoose)
-      return tile('pay', fill(words.pay, words), () => {
-        this.#isUnfolded = true
-        this.requestUpdate()
-      })
-    const summary = html`<p class="summary" part="summary"><span>${isOne ? '' : words.payWith}</span><b part="price">${terms}</b></p>`
-    return html`${(methods[0] && !isOne) || renews ? summary : nothing}${methods.map((method) => {
-      const isChosen = method === chosen
-      const label = isOne ? fill(words.payBy, { ...words, method: method.label }) : method.label
-      return html`<div class="row">
+    const isFolded = this.layout === 'single' && methods.length > 1 && !this.#isUnfolded && canChoose
+    const isButton = isOne || isFolded
+    const terms = html`<b part="price">${formatTerms(offer, words, words.locale)}</b>`
+    const summary = html`<p class="summary" part="summary"><span>${isButton ? '' : words.payWith}</span>${terms}</p>`
+    const unfold = () => {
+      this.#isUnfolded = true
+      this.requestUpdate()
+    }
+    // A button that says the price need not say it twice, unless more is to be agreed to.
+    return html`${(methods[0] && !isButton) || renews ? summary : nothing}${
+      isFolded
+        ? tile('pay', fill(words.pay, words), unfold)
+        : methods.map((method) => {
+            const isChosen = method === chosen
+            const label = isOne ? fill(words.payBy, { ...words, method: method.label }) : method.label
+            return html`<div class="row">
         ${tile(
           (isOne ? 'pay ' : '') + (isChosen ? 'chosen' : ''),
           html`${isChosen ? html`<span class="spinner"></span>` : this.#logo(method)}<span>
@@ -208,7 +270,8 @@ export class CheckoutButton extends LitElement {
         )}
         ${isChosen && name === 'opening' ? action(words.cancel, () => this.#session.input({ type: 'closed' }), 'plain late') : nothing}
       </div>`
-    })}`
+          })
+    }`
   }
 
   #logo({ id, icon = '', label }: PaymentMethod) {

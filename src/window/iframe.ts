@@ -14,18 +14,21 @@ const sandbox =
  */
 export function openIframe({ root, words, onClose, onNewWindow }: SurfaceOptions): Surface {
   const { lang, dir } = words
-  const heading = make('h2', { id: 'title', part: 'dialog-title' }, words.title, make('small', {}, location.host))
+  const heading = make('h2', { part: 'dialog-title' }, words.title, make('small', {}, location.host))
   const closer = make('button', { part: 'dialog-close', ariaLabel: words.close, onclick: askClose }, '✕')
   const question = make('div', { className: 'question', part: 'dialog-question', role: 'alert', hidden: true }, words.busy)
   question.append(make('button', { onclick: keep }, words.keep), make('button', { onclick: close }, words.close))
   const progress = make('div', { className: 'line' })
-  const frame = make('iframe', { part: 'dialog-frame', title: words.page, allow: 'payment', referrerPolicy: 'strict-origin' })
+  const frame = make('iframe', {
+    ...{ part: 'dialog-frame', title: words.page, allow: 'payment', referrerPolicy: 'strict-origin' },
+    height: 800, // until the page says, and never more than the window has
+  })
   frame.setAttribute('sandbox', sandbox)
   const hint = make('p', { className: 'hint', part: 'dialog-hint', role: 'status' })
   const host = make('span', { part: 'dialog-host' })
   const dialog = make(
     'dialog',
-    { part: 'dialog', lang, dir, tabIndex: -1, onclose: close },
+    { part: 'dialog', ariaLabel: words.title, lang, dir, tabIndex: -1, onclose: close },
     make('header', { part: 'dialog-head' }, heading, make('b', { part: 'dialog-price' }, words.price), closer),
     ...[question, progress, frame, hint],
     make(
@@ -35,7 +38,6 @@ export function openIframe({ root, words, onClose, onNewWindow }: SurfaceOptions
       make('button', { part: 'dialog-new-window', onclick: onNewWindow }, words.newWindow),
     ),
   )
-  dialog.setAttribute('aria-labelledby', heading.id)
   dialog.oncancel = (event) => {
     event.preventDefault() // at the second Escape in a row a browser closes all the same
     askClose()

@@ -682,6 +682,28 @@ describe('T-80 removed, changed, moved', () => {
     expect(stage.state).toMatchObject({ name: 'ready', offer: { title: 'Silver' } })
   })
 
+  test('T-80 "paid" stands when the page renders again, and goes when another order is meant', async () => {
+    await stage.pay()
+    stage.session.configure({ ...settings, offer: { ...offer } })
+    stage.status = delivered
+    stage.hear({ kind: 'returned', claims: false })
+    await vi.advanceTimersByTimeAsync(1)
+    expect(stage.state.name).toBe('paid')
+    stage.session.configure({ ...settings, offer: { ...offer }, locale: 'ar' })
+    expect(stage.state.name).toBe('paid')
+    stage.session.configure({ ...settings, order: 'silver', offer: { ...offer, title: 'Silver' } })
+    expect(stage.state).toMatchObject({ name: 'ready', offer: { title: 'Silver' } })
+  })
+
+  test('T-80 so does "still being checked"', async () => {
+    await stage.pay()
+    stage.status = pending
+    stage.hear({ kind: 'returned', claims: false })
+    await vi.advanceTimersByTimeAsync(612_000)
+    stage.session.configure({ ...settings, offer: { ...offer } })
+    expect(stage.state.name).toBe('waiting')
+  })
+
   const moments: Readonly<Record<string, (own: Stage) => Promise<Call>>> = {
     'while the methods are fetched': async (own) => {
       own.session.configure({ ...settings, offer: undefined })

@@ -47,6 +47,14 @@ describe('the element', () => {
       expect(shop.told).to.deep.equal([])
     })
 
+    it('both prices of a trial above the single button, which hides neither', async () => {
+      const trial = { period: { every: 1, unit: 'week' as const }, price: { amount: '1.00', currency: 'USD' } }
+      shop.offer = { ...gold, renews: { period: { every: 1, unit: 'month' }, trial } }
+      await shop.open({ layout: 'single' })
+      expect(texts()).to.deep.equal(['Pay US$1.00'])
+      expect(shop.parts('price')[0]?.textContent).to.equal('US$1.00 for the first week, then US$19.90 every month')
+    })
+
     it('both prices of a trial', async () => {
       const renews = { period: { every: 1, unit: 'month' as const } }
       shop.offer = {

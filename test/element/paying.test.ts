@@ -231,7 +231,8 @@ describe('paying', () => {
       expect(shop.told).to.deep.equal(['open', 'close'])
     })
 
-    it('T-70 closed is not cancelled: it asks, then offers to go on, and hears of the payment all the same', async () => {
+    it('T-70 closed is not cancelled: it asks, then offers to go on, and hears of the payment all the same', async function () {
+      this.timeout(20_000)
       let popup: Window | null = null
       window.open = (...given) => {
         popup = open.apply(window, given)
@@ -242,6 +243,10 @@ describe('paying', () => {
       ;(popup as Window | null)?.close()
       await shop.reach('confirming')
       expect(shop.told).to.deep.equal(['open'])
+      await until(() => shop.message.startsWith('Not finished yet?'), 7000)
+      shop.action('Check payment')?.click()
+      await shop.reach('confirming')
+      expect(shop.message).to.contain('Confirming with the shop')
       await until(() => shop.message.startsWith('Not finished yet?'), 7000)
       shop.action('Show window')?.click()
       await shop.button.updateComplete

@@ -55,6 +55,7 @@ describe('the dialog', () => {
       title: 'Payment page',
       allow: 'payment',
       referrerpolicy: 'strict-origin',
+      height: '800',
       sandbox:
         'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation',
       src: `${provider}/puppet`,
@@ -72,7 +73,7 @@ describe('the dialog', () => {
     await show()
     expect(dialog().matches(':modal')).to.equal(true)
     expect(root.activeElement === dialog()).to.equal(true)
-    expect(root.getElementById(dialog().getAttribute('aria-labelledby') ?? '')?.textContent).to.contain('Gold')
+    expect(dialog().ariaLabel).to.equal('Gold <b>coins</b>')
     await expect(dialog()).to.be.accessible()
   })
 

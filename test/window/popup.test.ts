@@ -56,7 +56,8 @@ describe('the popup', () => {
   for (const [answer, give] of Object.entries(refusals))
     it(`T-78 a browser that answers ${answer} has refused`, () => {
       window.open = give
-      expect(start()).to.equal(undefined)
+      surface = start()
+      expect(surface === undefined).to.equal(true)
     })
 
   it('T-78 a blank window that may not be written to is as good', () => {
