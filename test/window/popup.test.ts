@@ -111,6 +111,20 @@ describe('choosing the surface', () => {
     expect(chooseSurface(['redirect', 'popup'], 'iframe')).to.equal('redirect')
   })
 
+  it('T-74 in a page that is framed itself it takes a window: payment pages refuse to stand in a frame of a frame', async () => {
+    const frame = document.createElement('iframe')
+    frame.srcdoc = '<!doctype html><title>Shop</title>'
+    const loaded = new Promise((resolve) => frame.addEventListener('load', resolve, { once: true }))
+    document.body.append(frame)
+    await loaded
+    const run = frame.contentWindow as Window & { eval(code: string): Promise<{ chooseSurface: typeof chooseSurface }> }
+    const inside = await run.eval("import('/src/window/surface.ts')")
+    expect(inside.chooseSurface(all, 'auto')).to.equal('popup')
+    expect(inside.chooseSurface(all, 'iframe')).to.equal('iframe')
+    expect(inside.chooseSurface(['redirect'], 'auto')).to.equal('redirect')
+    frame.remove()
+  })
+
   it('takes the method’s first choice, and on a narrow screen the whole page', () => {
     wide(1024)
     expect(chooseSurface(all, 'auto')).to.equal('iframe')
