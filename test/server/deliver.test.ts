@@ -584,11 +584,12 @@ describe('close', () => {
     await expect(shop.store.transaction(async () => 1)).rejects.toMatchObject({ code: 'store_unavailable' })
   })
 
-  test('waits for a round of the worker that is taking on deliveries, and starts no more', async () => {
+  test.each(['the worker', 'a buyer who asks'])('waits for a round of %s that is taking on deliveries', async (who) => {
     const clock = { at: Date.UTC(2026, 0, 1) }
     const store = memory({ now: () => new Date(clock.at) })
     const dead = createShop({ store, fulfil: () => new Promise(() => {}) })
-    await dead.notify(paid(await dead.open()))
+    const id = await dead.open()
+    await dead.notify(paid(id))
     clock.at += 60_000
     const [asked, mayAnswer] = [gate(), gate()]
     const claim: Store['claim'] = async (limit) => {
@@ -598,7 +599,7 @@ describe('close', () => {
       return claimed
     }
     const shop = createShop({ store: { ...store, claim } })
-    const working = shop.checkout.work()
+    const working = who === 'the worker' ? shop.checkout.work() : shop.status(id)
     await asked.opened
     const closing = shop.checkout.close()
     mayAnswer.open()

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
-import { afterAll, describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { type PaymentState, rank } from '../../src/protocol/payment-state.js'
 import type { News, PaymentEvent } from '../../src/providers/adapter.js'
 import { CheckoutError, type Delivery } from '../../src/server/index.js'
@@ -109,31 +109,62 @@ describe('the ten sequences', () => {
     expect(await payment(shop, 'tx1')).toMatchObject({ state: 'refunded', delivery: 'none' })
   })
 
-  test('6, T-34: a lease runs out, another holder fulfils, the late one writes nothing', async () => {
+  /** Two processes: the first one's hook outlives its lease, and the other takes over. */
+  async function takenOver() {
     const clock = { at: Date.UTC(2026, 0, 1) }
     const store = memory({ now: () => new Date(clock.at) })
-    const [slow, hooked] = [gate(), gate()]
-    const deliveries: Delivery[] = []
-    const late = createShop({
-      store,
-      fulfil: async (delivery) => {
-        deliveries.push(delivery)
-        hooked.open()
-        await slow.opened
-        throw new Error('late, and it failed as well')
-      },
+    const [late, next, hooked] = [gate(), gate(), gate()]
+    const [deliveries, revoked]: [Delivery[], string[]] = [[], []]
+    const shopWith = (fulfil: () => Promise<void>) =>
+      createShop({
+        store,
+        fulfil: (delivery) => {
+          deliveries.push(delivery)
+          return fulfil()
+        },
+        revoke: ({ reference }) => void revoked.push(reference),
+      })
+    const first = shopWith(() => {
+      hooked.open()
+      return late.opened
     })
-    const other = createShop({ store, fulfil: (delivery) => void deliveries.push(delivery) })
-    const id = await late.open()
-    await late.notify(paid(id))
+    const other = shopWith(() => next.opened)
+    const id = await first.open()
+    await first.notify(paid(id))
     await hooked.opened
     clock.at += 60_000
+    const taking = other.checkout.work({ once: true })
+    await vi.waitFor(() => expect(deliveries).toHaveLength(2))
+    return { id, first, other, late, next, deliveries, revoked, taking }
+  }
+
+  test.each(['succeeds', 'fails'])(
+    '6, T-34: a lease runs out, another holds it, and the late one %s: it writes nothing',
+    async (how) => {
+      const { first, other, late, next, deliveries, taking } = await takenOver()
+      const held = await payment(other, 'tx1')
+      expect(held).toMatchObject({ delivery: 'started', attempts: 2, lease: { fence: 2 } })
+      if (how === 'succeeds') late.open()
+      else late.fail(new Error('late, and it failed as well'))
+      await first.settled()
+      expect(await payment(other, 'tx1')).toEqual(held)
+      next.open()
+      await taking
+      expect(await payment(other, 'tx1')).toMatchObject({ delivery: 'done', attempts: 0, lease: { until: 0, fence: 2 } })
+      expect(deliveries.map((each) => each.id)).toEqual(['pretend:tx1', 'pretend:tx1'])
+    },
+  )
+
+  test('6, T-34: a late one that ends after all was taken back does not have it taken back again', async () => {
+    const { id, first, other, late, next, revoked, taking } = await takenOver()
+    next.open()
+    await taking
+    await other.notify(refunded(id))
     await other.settled()
-    expect(await payment(other, 'tx1')).toMatchObject({ delivery: 'done', attempts: 0, lease: { fence: 2 } })
-    slow.open()
-    await late.settled()
-    expect(await payment(other, 'tx1')).toMatchObject({ delivery: 'done', attempts: 0, lease: { fence: 2 } })
-    expect(deliveries.map((each) => each.id)).toEqual(['pretend:tx1', 'pretend:tx1'])
+    late.open()
+    await first.settled()
+    expect(revoked).toEqual(['tx1'])
+    expect(await payment(other, 'tx1')).toMatchObject({ state: 'refunded', delivery: 'none' })
   })
 
   test('7: fulfilment stuck after all attempts, then refunded: counted anew, revoked once', async () => {
