@@ -77,10 +77,15 @@ export async function serve(checkout: CheckoutServer, { port = 3000, host, ...op
   return { port: typeof address === 'object' && address ? address.port : port, close }
 }
 
+/** Milliseconds that requests on their way have when the server ends. */
+const lastRequests = 15_000
+
 async function stopInOrder(server: Server, checkout: CheckoutServer): Promise<void> {
   const closed = new Promise<void>((resolve) => server.close(() => resolve()))
   server.closeIdleConnections()
+  const timer = setTimeout(() => server.closeAllConnections(), lastRequests)
   await closed
+  clearTimeout(timer)
   await checkout.close()
 }
 

@@ -21,7 +21,7 @@ function faults(issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'custom' && issue.message !== 'Invalid input') return [`- ${path || 'it'}: ${issue.message}`]
   if (issue.code === 'invalid_type')
     return [
-      `- ${path || 'it'}: must be ${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected} (is it missing, or undefined in the environment?)`,
+      `- ${path || 'it'}: must be ${/^[aeiou]/.test(issue.expected) ? 'an' : 'a'} ${issue.expected} (is it missing or undefined?)`,
     ]
   if (issue.code === 'invalid_value') return [`- ${path}: must be one of ${issue.values.map(String).join(', ')}`]
   if (issue.code === 'too_small') return [`- ${path}: is empty or too small`]

@@ -19,7 +19,9 @@ export function refuse(error: unknown): Response {
   const code = error instanceof CheckoutError ? error.code : 'store_unavailable'
   const [status, sentence] =
     error instanceof CheckoutError ? refusals[code] : ([500, 'Something went wrong. Please try again.'] as const)
-  const response = json(status, { error: code, message: sentence })
+  // What is wrong with a request is named by its fields; nothing of it is a secret of ours.
+  const message = error instanceof CheckoutError && code === 'request_invalid' ? error.message : sentence
+  const response = json(status, { error: code, message })
   if (status === 503) response.headers.set('retry-after', '5')
   return response
 }

@@ -146,6 +146,11 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
     const hook = isNews.has(notice.kind) ? hooks.news : hooks.alert
     try {
       if (hook) await withTime(() => hook.call(hooks, given), time)
+      else
+        log?.warn(
+          { notice: notice.id, kind: notice.kind },
+          `nobody hears this, since there is no hook for it: ${notice.reason}`,
+        )
       await store.transaction((tx) => tx.noticeTold(notice.id))
     } catch (error) {
       log?.warn({ notice: notice.id, kind: notice.kind, error: nameOf(error) }, 'a notice could not be told')

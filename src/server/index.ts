@@ -9,7 +9,7 @@ import { readStatus, retry, reverse } from './ledger.js'
 import type { CheckoutOptions } from './merchant.js'
 import { takeNotification } from './notifications.js'
 import { readOffer } from './offer.js'
-import { openCheckout } from './open-checkout.js'
+import { isOf, openCheckout } from './open-checkout.js'
 import { readOptions } from './options.js'
 import { checkQuery, isCompressed, longestUrl, readJson } from './read-request.js'
 import { createInquirer } from './reconcile.js'
@@ -112,13 +112,17 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
 
   function refuseAndLog(error: unknown): Response {
     const code = error instanceof CheckoutError ? error.code : 'unexpected'
-    // A stranger can cause a 4xx at will, so it is no line in the log; the rest is the shop's to mend.
-    if (!(error instanceof CheckoutError) || refusals[error.code][0] >= 500)
-      log?.error(
-        { code, cause: causeOf(error) },
-        error instanceof CheckoutError ? error.message : 'a request failed unexpectedly',
-      )
+    const message = error instanceof CheckoutError ? error.message : 'a request failed unexpectedly'
+    // A stranger can cause a 4xx at will, so few of them are told (an unknown id is an old link); the rest is the shop's to mend.
+    if (code === 'unexpected' || refusals[code][0] >= 500) log?.error({ code, cause: causeOf(error) }, message)
+    else if (code !== 'checkout_unknown') desk.refused(code, { code }, `a request was refused: ${message}`)
     return refuse(error)
+  }
+
+  /** Refused before anybody looked at it, a right notification among them perhaps: so it is told. */
+  function tooMuch(status: number, sentence: string): Response {
+    desk.refused(String(status), { status }, `a request was refused: ${sentence}`)
+    return text(status, sentence)
   }
 
   async function statusOf(checkout: Checkout) {
@@ -126,9 +130,10 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
     return readStatus(checkout, payments, first, now().getTime())
   }
 
-  async function status(id: string): Promise<Response> {
+  /** A link with another order's id must not show this order as paid, so the button says which it asks for. */
+  async function status(id: string, order: string | null): Promise<Response> {
     const checkout = checkoutId.test(id) ? await store.checkout(id) : undefined
-    if (!checkout || checkout.stage === 'lost')
+    if (!checkout || checkout.stage === 'lost' || (order !== null && !isOf(checkout, order)))
       throw new CheckoutError('checkout_unknown', 'no checkout of this id was opened here')
     const known = await statusOf(checkout)
     const isAsked = !isFinal(known.state) && (await inquirer.askFor(checkout))
@@ -161,7 +166,8 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
       return fromPage(request, 'GET', async () => json(200, await readOffer(options, request, address)))
     if (room === 'checkouts' && id === '' && more === undefined)
       return fromPage(request, 'POST', async () => json(200, await openCheckout(options, inquirer, request, address)))
-    if (room === 'checkouts' && more === undefined) return fromPage(request, 'GET', () => status(id))
+    if (room === 'checkouts' && more === undefined)
+      return fromPage(request, 'GET', () => status(id, url.searchParams.get('order')))
     if (room === 'checkouts' && more === 'signals') return fromPage(request, 'POST', () => signal(request, id))
     if (room === 'return' && more === undefined)
       return requireMethod(request, ['GET']) ?? returnPage(options, desk, id, request, address)
@@ -172,8 +178,8 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
   return {
     async fetch(request, { address } = {}) {
       try {
-        if (request.url.length > longestUrl) return text(414, 'the address is too long')
-        if (isCompressed(request)) return text(415, 'the body must not be compressed')
+        if (request.url.length > longestUrl) return tooMuch(414, 'the address is too long')
+        if (isCompressed(request)) return tooMuch(415, 'the body must not be compressed')
         checkQuery(request.url)
         return await route(request, address)
       } catch (error) {

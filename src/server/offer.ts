@@ -27,7 +27,10 @@ export async function readOffer(options: CheckoutOptions, request: Request, addr
 /** Asks the merchant what this order is. Whatever the hook throws besides a CheckoutError is a fault of the shop, not of the buyer. */
 export async function priceOf(options: CheckoutOptions, name: string, request: Request): Promise<Order> {
   try {
-    return readOrder(await options.price(name, request))
+    const given = await within(Promise.resolve(options.price(name, request)), longestPatience)
+    if (given === undefined)
+      throw new CheckoutError('order_invalid', `the price hook answered nothing within ${longestPatience / 1000} seconds`)
+    return readOrder(given)
   } catch (cause) {
     if (cause instanceof CheckoutError) throw cause
     throw new CheckoutError('order_invalid', 'the price hook failed', { cause })

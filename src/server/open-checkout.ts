@@ -125,6 +125,9 @@ async function complete(
 /** A change of surface is the same request; another order or method is not. */
 const askedOf = ({ order, method }: CheckoutRequest): string => JSON.stringify([order, method])
 
+/** Whether the checkout was opened for what the page calls this order. */
+export const isOf = (checkout: Checkout, order: string): boolean => checkout.asked.startsWith(`[${JSON.stringify(order)},`)
+
 function refuseConflict(known: Checkout, asked: CheckoutRequest): void {
   if (known.asked !== askedOf(asked))
     throw new CheckoutError(

@@ -37,11 +37,16 @@ export async function returnPage(
     const sentence = 'Please go back to the shop. If you have paid, the shop will find your payment.'
     return htmlPage(404, { title: 'This checkout is not known here', sentence })
   }
-  const back = backTo(checkout)
-  if (checkout.surface === 'redirect') return answer(303, null, { location: back })
   const claims = claimsOf(provider, request)
+  const back = backTo(checkout, claims)
+  if (checkout.surface === 'redirect') return answer(303, null, { location: back })
   return htmlPage(200, {
-    ...{ title: 'Thank you', sentence: 'You can close this window and go on in the shop.', script, framedBy: options.pages },
+    ...{
+      title: 'Back to the shop',
+      sentence: 'You can close this window and go on in the shop.',
+      script,
+      framedBy: options.pages,
+    },
     more: `<a href="${quoted(back)}">Back to the shop</a>`,
     data: { id, origin: new URL(checkout.backTo).origin, back, ...(claims && { claims }) },
   })
@@ -75,9 +80,11 @@ async function takeProof(desk: NotificationDesk, provider: ProviderAdapter, requ
 }
 
 /** The page that the buyer came from, with the id that lets the button there ask how it ended. */
-function backTo({ id, backTo }: Checkout): string {
+function backTo({ id, backTo }: Checkout, claims: 'failed' | undefined): string {
   const url = new URL(backTo)
+  url.searchParams.delete('checkout-claims')
   url.searchParams.set('checkout', id)
+  if (claims) url.searchParams.set('checkout-claims', claims)
   return url.href
 }
 

@@ -53,7 +53,7 @@ describe('readConfiguration', () => {
   test.each([
     [undefined, 'it: must be an object'],
     [null, 'it: must be an object'],
-    [{}, 'key: must be a string (is it missing, or undefined in the environment?)'],
+    [{}, 'key: must be a string (is it missing or undefined?)'],
     [{ key: 7, mode: 'live' }, 'key: must be a string'],
     [{ key: '', mode: 'live' }, 'key: is empty'],
     [{ key: 'k', mode: undefined }, 'mode: must be one of live, test'],

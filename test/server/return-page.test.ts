@@ -16,6 +16,14 @@ describe('the way back', () => {
     expect(answer.headers.get('cache-control')).toBe('no-store')
   })
 
+  test('after a redirect carries what the way back claims, and no claim of an address that was there before', async () => {
+    const shop = createShop()
+    const id = await shop.open('order-1', undefined, { surface: 'redirect', page: `${origin}/cart?checkout-claims=paid` })
+    const location = async (query: string) => (await shop.get(`return/${id}${query}`)).headers.get('location')
+    expect(await location('')).toBe(`${origin}/cart?checkout=${id}`)
+    expect(await location('?failed')).toBe(`${origin}/cart?checkout=${id}&checkout-claims=failed`)
+  })
+
   test.each(['iframe', 'popup'])('in an %s tells the page that opened it, and no other', async (surface) => {
     const shop = createShop()
     const id = await shop.open('order-1', undefined, { surface, page })

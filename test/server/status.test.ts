@@ -21,6 +21,13 @@ describe('T-30 whoever holds the id', () => {
     expect(answer.headers.get('referrer-policy')).toBe('no-referrer')
   })
 
+  test('T-30 does not learn how another order stands, whatever link led there', async () => {
+    const shop = createShop()
+    const id = await shop.open('order-1')
+    expect((await shop.get(`checkouts/${id}?order=order-1`)).status).toBe(200)
+    expect((await shop.get(`checkouts/${id}?order=order-2`)).status).toBe(404)
+  })
+
   test('T-30 malformed, unknown and lost ids are answered alike', async () => {
     const shop = createShop()
     const lost = { ...(await shop.store.checkout(await shop.open())), id: 'L'.repeat(22), attempt: 'x', stage: 'lost' as const }

@@ -119,13 +119,27 @@ function rememberedLists(rules: CatalogRules) {
 
     const age = now() - list.askedAt
     if (age >= (list.failure ? pause : fresh) || age < 0) list.asking ??= refresh(list, sale, country)
-    await list.asking
-    if (list.methods && usable(list)) return list.methods
-    // Nothing is known for this amount: what another amount was offered in the same market is the best guess.
-    const standIn = [...lists.values()].filter((each) => each.market === market && usable(each)).pop()
-    if (standIn?.methods) return standIn.methods
+    // Nothing known for this amount: what another amount was offered in the same market is the best guess.
+    const known = () =>
+      usable(list) ? list : [...lists.values()].filter((each) => each.market === market && usable(each)).pop()
+    // While something is known, a provider that hangs holds no buyer up; the answer is there for the next one.
+    await (known() ? within(list.asking, longestWait) : list.asking)
+    const { methods } = known() ?? {}
+    if (methods) return methods
     throw list.failure
   }
+}
+
+/** Milliseconds for a fresh list while an older one is at hand. */
+const longestWait = 1_000
+
+async function within(asking: Promise<void> | undefined, time: number): Promise<void> {
+  let timer: ReturnType<typeof setTimeout> | undefined
+  const over = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, time)
+  })
+  await Promise.race([asking, over])
+  clearTimeout(timer)
 }
 
 // The question and its answer ---------------------------------------------------------------------------------------------

@@ -47,6 +47,19 @@ const codeOf = (promise: Promise<unknown>) =>
     (error: unknown) => (error instanceof CheckoutError ? error.code : error),
   )
 
+test('a provider that hangs holds up nobody while an older list is at hand, of this amount or another', async () => {
+  let hangs = false
+  let time = 0
+  const fetch = async () => (hangs ? new Promise<never>(() => {}) : new Response(JSON.stringify(list)))
+  const adapter = paymentwall({ projectKey, secretKey, fetch, now: () => new Date(time) })
+  const offered = async (amount: string) =>
+    ids(await adapter.methods({ ...order, price: { amount, currency: 'EUR' } }, { country: 'DE' }))
+  const fresh = await offered('25.50')
+  hangs = true
+  time += 11 * 60_000
+  expect(await Promise.all([offered('25.50'), offered('3.00')])).toEqual([fresh, fresh])
+})
+
 describe('the question', () => {
   test('names country, amount and currency, signed; vector S02', async () => {
     const { asked, offered } = shop()
