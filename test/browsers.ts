@@ -54,7 +54,12 @@ export async function findChromium(): Promise<FoundBrowser> {
     execFileSync('apt-get', ['install', '-y', '--no-install-recommends', 'chromium'], options)
     return { executablePath: '/usr/bin/chromium', args, via: 'apt' }
   }
-  throw new Error('No Chromium found: set CHROMIUM=/path/to/chromium, or run `npx playwright install chromium`')
+  try {
+    execFileSync('npx', ['playwright', 'install', 'chromium'], { stdio: 'inherit', shell: process.platform === 'win32' })
+  } catch {
+    throw new Error('No Chromium found, and none could be installed: set CHROMIUM=/path/to/chromium')
+  }
+  return { executablePath: chromium.executablePath(), args, via: 'playwright' }
 }
 
 async function unpackChromium(): Promise<string | undefined> {

@@ -115,6 +115,17 @@ test('a declined payment in a frame closes the dialog', async ({ shop }) => {
   expect(await shop.states()).toEqual([])
 })
 
+test('a declined payment is told on the way back from a redirect, and the address tells nothing', async ({ shop, page }) => {
+  await shop.visit({ country: 'JP', surface: 'redirect' })
+  await shop.tile('Konbini').click()
+  await page.waitForURL(`${shop.demo.sandboxUrl}/**`)
+  await page.getByRole('button', { name: 'Decline' }).click()
+  await page.waitForURL(`${shop.demo.url}/**`)
+  await expect(shop.says).toHaveText('The payment was not completed. You can try again.')
+  await expect(shop.tile('Konbini')).toHaveAttribute('aria-disabled', 'false')
+  expect(page.url()).not.toContain('checkout')
+})
+
 test('after a refused card, another card on the same page', async ({ shop }) => {
   await shop.visit()
   await shop.tile('Credit Cards').click()

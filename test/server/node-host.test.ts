@@ -1,9 +1,10 @@
-import { createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http'
+import { Agent, createServer, request as httpRequest, type IncomingMessage, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { listener, type NodeOptions, type Served, serve } from '../../src/hosts/node.js'
 import type { Notification } from '../../src/providers/adapter.js'
 import { memory } from '../../src/stores/memory.js'
+import { sqlite } from '../../src/stores/sqlite.js'
 import { paid, pretend } from './pretend-provider.js'
 import { createShop, gate, origin } from './shop.js'
 
@@ -251,4 +252,27 @@ describe('a server of its own', () => {
     await expect(shop.store.checkout('x')).rejects.toMatchObject({ code: 'store_unavailable' })
     expect(process.listenerCount(signal)).toBe(before)
   })
+})
+
+test('T-31 two hundred copies of one notification over eight connections: one fulfilment, the same answer', async () => {
+  const shop = createShop({ store: sqlite(':memory:') })
+  const port = await listen(createServer(listener(shop.checkout)))
+  const body = JSON.stringify([paid(await shop.open())])
+  const agent = new Agent({ keepAlive: true, maxSockets: 8 })
+  closing.push(() => agent.destroy())
+  const copy = () =>
+    new Promise<string>((resolve, reject) => {
+      const options = { host: '127.0.0.1', port, path: notify, method: 'POST', headers: { 'x-signature': 'right' }, agent }
+      const sending = httpRequest(options, (message) => {
+        let text = ''
+        message.setEncoding('utf8').on('data', (chunk) => {
+          text += chunk
+        })
+        message.on('end', () => resolve(`${message.statusCode} ${text}`))
+      })
+      sending.on('error', reject).end(body)
+    })
+  const answers = await Promise.all(Array.from({ length: 200 }, copy))
+  await shop.settled()
+  expect([new Set(answers), shop.done]).toEqual([new Set(['200 OK']), ['fulfil tx1']])
 })
