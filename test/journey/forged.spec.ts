@@ -1,4 +1,3 @@
-import type { Request } from '@playwright/test'
 import { expect, type Shop, test } from './shop.js'
 
 // Everything that a window can say is said here by somebody who may not: the checkout must stay where it was, and the server must
@@ -9,15 +8,11 @@ test.use({ bypassCSP: true })
 
 const success = JSON.stringify({ event: 'paymentSuccess', data: { object: 'payment', id: 't1', amount: '9.00' } })
 
-/** Opens a checkout on a page that hostile code shares; counts the questions that the page asks of its server from then on. */
+/** Opens a checkout on a page that hostile code shares. */
 async function beginPaying(shop: Shop, strangers = '') {
   let id = ''
-  let questions = 0
   shop.page.on('response', async (answer) => {
     if (answer.request().method() === 'POST' && answer.url().endsWith('/checkout/checkouts')) id = (await answer.json()).id
-  })
-  shop.page.on('request', (request) => {
-    if (/\/checkout\/checkouts\/[^/]+$/.test(request.url())) questions++
   })
   await shop.visitBare(
     `<checkout-button server="/checkout" order="${await shop.place()}" country="NL"></checkout-button>${strangers}`,
@@ -25,7 +20,7 @@ async function beginPaying(shop: Shop, strangers = '') {
   await shop.tile('Credit Cards').click()
   await expect(shop.frame.getByRole('button', { name: /^Pay €/ })).toBeVisible()
   await expect.poll(() => id).not.toBe('')
-  return { id, questions: () => questions }
+  return id
 }
 
 /** What a stranger says, in every form that would move the checkout from the right mouth, and last a word by which we know it arrived. */
@@ -46,11 +41,9 @@ const heardToTheEnd = (shop: Shop) =>
       }),
   )
 
-const answerTo = async (request: Request): Promise<string> => (await (await request.response())?.text()) ?? ''
-
-async function expectUnmoved(shop: Shop, questions: () => number) {
+async function expectUnmoved(shop: Shop) {
   await expect(shop.dialog).toBeVisible()
-  expect(questions()).toBe(0)
+  expect(shop.questions).toBe(0)
   expect(shop.heard).toEqual(['checkout-open'])
   expect(await shop.states()).toEqual([])
   // And the checkout is as alive as before.
@@ -69,19 +62,19 @@ for (const [who, originOf] of Object.entries(origins))
   test(`T-62 success forged by a frame of ${who} changes nothing`, async ({ shop, page }) => {
     const origin = originOf(shop)
     await page.route(`${origin}/**`, (route) => route.fulfill({ contentType: 'text/html', body: '<title>stranger</title>' }))
-    const { id, questions } = await beginPaying(shop, `<iframe id="stranger" src="${origin}/"></iframe>`)
+    const id = await beginPaying(shop, `<iframe id="stranger" src="${origin}/"></iframe>`)
     const arrived = heardToTheEnd(shop)
     const stranger = page.frames().find((frame) => frame.url() === `${origin}/`)
     await stranger?.evaluate((said) => {
       for (const each of said) parent.postMessage(each, '*')
     }, everything(id))
     await arrived
-    await expectUnmoved(shop, questions)
+    await expectUnmoved(shop)
   })
 
 test('T-62 success forged inside the very frame, from another origin, changes nothing', async ({ shop, page }) => {
   await page.route('http://bank.test/**', (route) => route.fulfill({ contentType: 'text/html', body: '<title>bank</title>' }))
-  const { id, questions } = await beginPaying(shop)
+  const id = await beginPaying(shop)
   const arrived = heardToTheEnd(shop)
   const hosted = page.frames().find((frame) => frame.url().startsWith(shop.demo.sandboxUrl))
   // The hosted page wanders to a bank's page, as with 3-D Secure: the right window, the wrong origin.
@@ -92,12 +85,12 @@ test('T-62 success forged inside the very frame, from another origin, changes no
   }, everything(id))
   await arrived
   await expect(shop.dialog).toBeVisible()
-  expect(questions()).toBe(0)
+  expect(shop.questions).toBe(0)
   expect(shop.heard).toEqual(['checkout-open'])
 })
 
 test('T-62 a sandboxed frame, of origin "null", is not heard', async ({ shop, page }) => {
-  const { id, questions } = await beginPaying(shop)
+  const id = await beginPaying(shop)
   const arrived = heardToTheEnd(shop)
   await page.evaluate((said) => {
     const frame = document.createElement('iframe')
@@ -106,30 +99,30 @@ test('T-62 a sandboxed frame, of origin "null", is not heard', async ({ shop, pa
     document.body.append(frame)
   }, everything(id))
   await arrived
-  await expectUnmoved(shop, questions)
+  await expectUnmoved(shop)
 })
 
 test('T-63 success forged by another frame of the provider itself changes nothing', async ({ shop, page }) => {
   const address = `${shop.demo.sandboxUrl}/stranger`
   await page.route(address, (route) => route.fulfill({ contentType: 'text/html', body: '<title>stranger</title>' }))
-  const { id, questions } = await beginPaying(shop, `<iframe id="stranger" src="${address}"></iframe>`)
+  const id = await beginPaying(shop, `<iframe id="stranger" src="${address}"></iframe>`)
   const arrived = heardToTheEnd(shop)
   const stranger = page.frames().find((frame) => frame.url() === address)
   await stranger?.evaluate((said) => {
     for (const each of said) parent.postMessage(each, '*')
   }, everything(id))
   await arrived
-  await expectUnmoved(shop, questions)
+  await expectUnmoved(shop)
 })
 
 test('T-63 the page cannot speak for the payment page either', async ({ shop, page }) => {
-  const { id, questions } = await beginPaying(shop)
+  const id = await beginPaying(shop)
   const arrived = heardToTheEnd(shop)
   await page.evaluate((said) => {
     for (const each of said) window.postMessage(each, '*')
   }, everything(id))
   await arrived
-  await expectUnmoved(shop, questions)
+  await expectUnmoved(shop)
 })
 
 test('T-63 a hostile opener cannot speak for the payment page', async ({ shop, page }) => {
@@ -144,10 +137,6 @@ test('T-63 a hostile opener cannot speak for the payment page', async ({ shop, p
       Object.assign(window, { victim: window.open(url) })
     }, shop.demo.url),
   )
-  let questions = 0
-  opened.on('request', (request) => {
-    if (/\/checkout\/checkouts\/[^/]+$/.test(request.url())) questions++
-  })
   const answered = opened.waitForResponse((answer) => answer.url().endsWith('/checkout/checkouts'))
   await opened.getByRole('button', { name: 'Credit Cards' }).click()
   const { id } = await (await answered).json()
@@ -163,7 +152,7 @@ test('T-63 a hostile opener cannot speak for the payment page', async ({ shop, p
   }, everything(id))
   await arrived
   await expect(opened.getByRole('dialog')).toBeVisible()
-  expect(questions).toBe(0)
+  expect(shop.questions).toBe(0)
   expect(shop.heard).toEqual(['checkout-open'])
   expect(await shop.states()).toEqual([])
 })
@@ -175,17 +164,13 @@ test('T-65 success said by the payment page itself is a reason to ask, never to 
   await expect(shop.frame.getByRole('button', { name: /^Pay €/ })).toBeVisible()
   const hosted = page.frames().find((frame) => frame.url().startsWith(shop.demo.sandboxUrl))
   const address = hosted?.url() ?? ''
-  const answers: Promise<string>[] = []
-  page.on('requestfinished', (request) => {
-    if (/\/checkout\/checkouts\/[^/]+$/.test(request.url())) answers.push(answerTo(request))
-  })
   await hosted?.evaluate((said) => parent.postMessage(said, '*'), success)
   await expect(shop.says).toHaveText(/Confirming/)
   for (let asked = 1; asked <= 3; asked++) {
-    await expect.poll(() => answers.length).toBeGreaterThanOrEqual(asked)
+    await expect.poll(() => shop.answers.length).toBeGreaterThanOrEqual(asked)
     await shop.later(4000)
   }
-  expect(await answers[0]).toContain('"pending"')
+  expect(shop.answers[0]).toContain('"pending"')
   await expect(shop.says).toHaveText(/Confirming/)
   expect(shop.heard).toEqual(['checkout-open'])
   expect(await shop.hooks()).toEqual([])
@@ -207,11 +192,10 @@ test('T-65 the return page, opened by hand, proves nothing', async ({ shop, page
   const popup = await shop.popup(() => shop.tile('iDeal').click())
   const { id } = await (await answered).json()
   await expect(popup.getByRole('button', { name: /^Pay €/ })).toBeVisible()
-  const asked = page.waitForEvent('requestfinished', (request) => request.url().endsWith(`/checkout/checkouts/${id}`))
   const closed = popup.waitForEvent('close')
   await popup.evaluate((url) => location.assign(url), `${shop.demo.url}/checkout/return/${id}`)
   await closed
-  await asked
+  await expect.poll(() => shop.answers[0]).toContain('"pending"')
   await expect(shop.says).toHaveText(/Confirming/)
   expect(shop.heard).toEqual(['checkout-open'])
   expect(await shop.hooks()).toEqual([])

@@ -345,11 +345,6 @@ test('the single layout: one button unfolds the methods', async ({ shop }) => {
 })
 
 test('a refused delivery is not success: the receipt waits for the goods', async ({ shop, page }) => {
-  const answers: string[] = []
-  page.on('requestfinished', async (request) => {
-    if (/\/checkouts\/[^/]+$/.test(request.url()))
-      answers.push((await (await request.response())?.text().catch(() => '')) ?? '')
-  })
   await page.clock.install()
   await shop.fault('hooks')
   await shop.visit()
@@ -358,7 +353,7 @@ test('a refused delivery is not success: the receipt waits for the goods', async
   await expect.poll(shop.states).toEqual(['paid started'])
   // Told "paid, not delivered", the page asks again and says nothing.
   for (const times of [1, 2]) {
-    await expect.poll(() => answers.filter((answer) => answer.includes('"paid"')).length).toBeGreaterThanOrEqual(times)
+    await expect.poll(() => shop.answers.filter((answer) => answer.includes('"paid"')).length).toBeGreaterThanOrEqual(times)
     await shop.later(7000)
   }
   await expect(shop.says).toHaveText(/Confirming/)

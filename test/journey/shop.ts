@@ -1,4 +1,4 @@
-import { test as base, type FrameLocator, type Locator, type Page } from '@playwright/test'
+import { test as base, type FrameLocator, type Locator, type Page, type Request } from '@playwright/test'
 import type { DeskState } from '../../demo/developer-desk.js'
 import { type Demo, startDemo } from '../../demo/server.js'
 
@@ -26,6 +26,10 @@ export class Shop {
   readonly opened: boolean[] = []
   /** Checkouts that the page asked the server for. */
   readonly asked: string[] = []
+  /** How often the page asked the server how the checkout stands. */
+  questions = 0
+  /** The answers to that. */
+  readonly answers: string[] = []
   /** What went wrong in the shop's page and was caught by nobody. */
   readonly crashes: string[] = []
 
@@ -51,6 +55,15 @@ export class Shop {
     context.on('request', (request) => {
       if (request.method() === 'POST' && request.url() === `${this.demo.url}/checkout/checkouts`)
         this.asked.push(request.postData() ?? '')
+    })
+    const isQuestion = (request: Request) => /\/checkout\/checkouts\/[^/]+$/.test(request.url())
+    context.on('request', (request) => {
+      if (isQuestion(request)) this.questions++
+    })
+    context.on('requestfinished', async (request) => {
+      const answer = isQuestion(request) && (await request.response().catch(() => undefined))
+      const text = answer && (await answer.text().catch(() => '')) // one may still be on its way when the test is over
+      if (text) this.answers.push(text)
     })
     context.on('weberror', (error) => this.crashes.push(String(error.error())))
   }
