@@ -1,5 +1,5 @@
+import { html, type Markup } from '../../sandbox-markup.js'
 import { usd } from '../micro-usd.js'
-import { html, type Markup } from './markup.js'
 import { type BookedSession, titleOf } from './session.js'
 import { type Token, tokens } from './tokens.js'
 

@@ -1,4 +1,4 @@
-import { html, type Markup } from './markup.js'
+import { html, type Markup } from '../../sandbox-markup.js'
 import type { SandboxMethod } from './methods.js'
 import type { PageRequest, Plan } from './page-request.js'
 

@@ -1,5 +1,5 @@
+import { html, type Markup } from '../../sandbox-markup.js'
 import type { SandboxAccount } from '../sandbox.js'
-import { html, type Markup } from './markup.js'
 import { pageScript } from './page-script.js'
 import { pageStyle } from './page-style.js'
 import type { SandboxPayment, Wanted } from './payments.js'
