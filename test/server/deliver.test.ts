@@ -610,6 +610,29 @@ describe('close', () => {
   })
 })
 
+describe('close, while a provider is being asked,', () => {
+  test('waits for its answer, and for what is delivered on it', async () => {
+    const [asked, answered] = [gate(), gate()]
+    let id = ''
+    const lookUp = async () => {
+      asked.open()
+      await answered.opened
+      return [paid(id, { key: 'look-up' })]
+    }
+    const open = () => ({ askAt: [new Date(Date.UTC(2026, 0, 1) + 1_000)] })
+    const shop = createShop({ providers: [pretend({ open, lookUp })] })
+    id = await shop.open()
+    shop.clock.at += 2_000
+    shop.checkout.work()
+    await asked.opened
+    const closing = shop.checkout.close()
+    answered.open()
+    await closing
+    expect(shop.done).toEqual(['fulfil tx1'])
+    expect(shop.lines).toEqual([])
+  })
+})
+
 describe('the shuffle', () => {
   const seed = Number(process.env.SEED ?? Date.now() % 2 ** 31)
   const events: Partial<PaymentEvent>[] = [

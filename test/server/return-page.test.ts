@@ -33,6 +33,7 @@ describe('the way back', () => {
     expect(html).toContain(`data-id="${id}"`)
     expect(html).toContain(`data-origin="${origin}"`)
     expect(html).not.toContain('<script>alert')
+    expect(html, 'an address is a text here').toContain('cart?a=1&#38;b=')
     expect(html).not.toContain("postMessage(message, '*')")
     expect(answer.headers.get('content-type')).toBe('text/html; charset=utf-8')
   })

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { PaymentState } from '../../src/protocol/payment-state.js'
 import { memory } from '../../src/stores/memory.js'
 import { eventOf, paid, pretend, refunded } from './pretend-provider.js'
-import { createShop, gate, origin } from './shop.js'
+import { base, createShop, gate, origin } from './shop.js'
 
 const unknown = 'A'.repeat(22)
 
@@ -185,6 +185,10 @@ describe('signals', () => {
     const shop = createShop({ observe: (signal) => void heard.push(signal) })
     const answer = await shop.post(`checkouts/${unknown}/signals`, { kind: 'busy' }, { origin: 'https://evil.example' })
     expect([answer.status, heard]).toEqual([403, []])
+    const nobody = new Request(`${base}/checkouts/${unknown}/signals`, {
+      ...{ method: 'POST', headers: { 'content-type': 'application/json' }, body: '{"kind":"busy"}' },
+    })
+    expect([(await shop.checkout.fetch(nobody)).status, heard]).toEqual([403, []])
     expect((await shop.post(`checkouts/${unknown}/signals`, { kind: 'busy' }, { origin })).status).toBe(204)
   })
 })

@@ -399,8 +399,10 @@ describe('trouble', () => {
       expect((await store.checkout('checkout-1'))?.surface).toBe('iframe')
       await new Promise((resolve) => setTimeout(resolve, 30))
     }
+    // Nothing between this read and the next but what the other one does: its lock is held again before the work can have it.
+    expect((await store.checkout('checkout-1'))?.surface).toBe('iframe')
     other.exec('commit')
-    other.exec('begin immediate') // held again at once: the work still waits
+    other.exec('begin immediate')
     expect((await store.checkout('checkout-1'))?.surface).toBe('popup')
     other.exec('commit')
     await waiting
