@@ -602,6 +602,7 @@ describe('close', () => {
     const working = who === 'the worker' ? shop.checkout.work() : shop.status(id)
     await asked.opened
     const closing = shop.checkout.close()
+    await new Promise((resolve) => setImmediate(resolve))
     mayAnswer.open()
     await Promise.all([closing, working])
     // Either it was given and written down, or not given: never given and forgotten by a store that was closed under it.
