@@ -24,7 +24,8 @@ export interface Backend {
   methods(query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Offer>
   /** Tries three times under one attempt, so that a lost answer never makes two checkouts of one click. */
   open(request: CheckoutRequest, signal: AbortSignal): Promise<OpenedPage>
-  status(id: string, signal: AbortSignal): Promise<CheckoutStatus>
+  /** Unknown to the server where it was opened for another order. */
+  status(id: string, order: string, signal: AbortSignal): Promise<CheckoutStatus>
   /** For the merchant's statistics. Nobody waits for it, and nobody minds when it is lost. */
   report(id: string, kind: string): void
 }
@@ -42,7 +43,7 @@ export function backendAt(server: string): Backend {
       throw new CheckoutError(error as CheckoutErrorCode, message) // a newer server may know more codes than this file
     } catch (cause) {
       if (cause instanceof CheckoutError) throw cause
-      throw new CheckoutError('backend_unreachable', `No usable answer from ${server}/${path}.`, { cause })
+      throw new CheckoutError('backend_unreachable', `No answer from ${server}/${path}.`, { cause })
     }
   }
 
@@ -59,7 +60,7 @@ export function backendAt(server: string): Backend {
         }
       }
     },
-    status: (id, signal) => ask(`checkouts/${id}`, checkoutStatus, signal),
+    status: (id, order, signal) => ask(`checkouts/${id}?${new URLSearchParams({ order })}`, checkoutStatus, signal),
     report: (id, kind) => void call(`checkouts/${id}/signals`, { ...post({ kind }), keepalive: true }).catch(() => {}),
   }
 }

@@ -1,7 +1,7 @@
-import { CheckoutError } from '../protocol/checkout-error.js'
+import type { CheckoutError } from '../protocol/checkout-error.js'
 import type { Offer, PaymentMethod, SurfaceKind } from '../protocol/requests.js'
 import { messageReaders } from '../providers/browser.js'
-import { isAttentive, watchAttention } from '../window/attention.js'
+import { isAttentive, isOnline, watchAttention } from '../window/attention.js'
 import { forget, here, leave, remember, resume } from '../window/redirect.js'
 import { type Heard, listen } from '../window/signals.js'
 import { chooseSurface, mayFrame, openSurface, type Surface, type SurfaceOptions } from '../window/surface.js'
@@ -50,6 +50,7 @@ const real = {
   openSurface,
   listen,
   isAttentive,
+  isOnline,
   watchAttention,
   here,
   leave,
@@ -79,6 +80,8 @@ export interface CheckoutSession {
   input(input: CheckoutInput): void
 }
 
+const nothing: CheckoutSettings = { server: '', order: '', country: '', locale: '', offer: undefined }
+
 const isAsking = (name: CheckoutState['name']) => name === 'paying' || name === 'confirming'
 const isRunning = (name: CheckoutState['name']) => name === 'opening' || isAsking(name)
 /** Passes only while it is still wanted: after that nobody wakes. */
@@ -94,9 +97,9 @@ const pause = (time: number, { signal }: AbortController) =>
  */
 export function checkoutSession(host: SessionHost, around: Surroundings = real): CheckoutSession {
   let state: CheckoutState = { name: 'idle' }
-  let settings: CheckoutSettings | undefined
+  let settings = nothing
   /** Differs from the settings while a checkout runs. */
-  let wanted: CheckoutSettings | undefined
+  let wanted = nothing
   let backend = around.backendAt('')
   let surface: Surface | undefined
   /** Ends with the state that began it. */
@@ -109,7 +112,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
 
   const inquiry = inquire({
     async ask(signal) {
-      const input = await backend.status(state.page?.id ?? '', signal).then(
+      const input = await backend.status(state.page?.id ?? '', settings.order, signal).then(
         (status): CheckoutInput => ({ type: 'status', ...status }),
         ({ code }: CheckoutError): CheckoutInput => ({ type: code === 'checkout_unknown' ? code : 'unanswered' }),
       )
@@ -117,22 +120,31 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     },
     onPatienceOver: () => take({ type: 'patience_over' }),
     isAttentive: around.isAttentive,
+    // The buyer may be looking, and is told; a hidden page has nothing to tell.
+    onPause: () => around.isOnline() || take({ type: 'unanswered' }),
   })
 
   function connect() {
     settings = wanted
-    if (!settings) return
     const { server, order, offer } = settings
     backend = around.backendAt(server)
     take({ type: 'connect', offer, ...(order ? around.resume(order) : undefined) })
   }
 
-  /** A running checkout goes on under the settings it began with, and "paid" stands until another order is meant. */
+  /**
+   * A running checkout goes on under the settings it began with, and "paid" stands until another order is meant. An offer alone
+   * begins nothing anew: it takes the place of the last one.
+   */
   function followSettings() {
     const { name } = state
-    if (wanted === settings || isRunning(name)) return
-    const isOther = wanted?.order !== settings?.order || wanted?.server !== settings?.server
-    if (isOther || (name !== 'paid' && name !== 'waiting')) connect()
+    const differs = (key: keyof CheckoutSettings) => wanted[key] !== settings[key]
+    const isOther = differs('server') || differs('order')
+    if (isRunning(name) || (!isOther && (name === 'paid' || name === 'waiting'))) return
+    if (isOther || differs('country') || differs('locale')) connect()
+    else if (wanted !== settings) {
+      settings = wanted
+      if (wanted.offer) take({ type: 'methods', offer: wanted.offer })
+    }
   }
 
   function take(input: CheckoutInput) {
@@ -141,6 +153,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     if (after === before) return
     state = after
     follow(before)
+    if (input.type === 'check') inquiry.hurry()
     host.changed()
     announce(before, after)
     followSettings()
@@ -157,7 +170,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
       inquiry.hurry()
       if (after === 'popup') giveGrace()
     }
-    if (before.page && (name === 'ready' || name === 'loading' || name === 'paid')) around.forget(settings?.order ?? '')
+    if (before.page && (name === 'ready' || name === 'loading' || name === 'paid')) around.forget(settings.order)
   }
 
   function enter(name: CheckoutState['name']) {
@@ -188,18 +201,24 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     else if (type === 'success') around.leave(host.successUrl())
   }
 
+  /** What is to be paid, and for whom, as every request names it. */
+  const subject = () => {
+    const { order, country, locale } = settings
+    return { order, ...(country && { country }), ...(locale && { locale }) }
+  }
+
   async function load() {
     const { signal } = stage
-    const { server = '', order = '', country, locale } = settings ?? {}
+    const { server, order } = settings
     const input = await (server && order
-      ? backend.methods({ order, ...(country && { country }), ...(locale && { locale }) }, signal)
-      : Promise.reject(new CheckoutError('config_invalid', 'Both attributes are needed.'))
+      ? backend.methods(subject(), signal)
+      : Promise.reject({ code: 'config_invalid', message: 'Both are needed.' })
     ).then((offer): CheckoutInput => ({ type: 'methods', offer }), refused)
     if (signal.aborted) return
     if (input.type === 'refused')
       // biome-ignore lint/suspicious/noConsole: the buyer cannot mend it, the developer can, and looks here
       console.error(
-        `<checkout-button order="${order}" server="${server}">: ${input.failure.message} Is the server there, and this page in its \`pages\`?`,
+        `<checkout-button order="${order}" server="${server}">: ${input.failure.message} Is this page in its \`pages\`?`,
       )
     take(input)
   }
@@ -231,14 +250,12 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
 
   async function post(method: PaymentMethod) {
     const { signal } = stage
-    const { order = '', country, locale } = settings ?? {}
-    const of = `${order} ${method.id}`
-    // Kept as long as nobody knows whether the server opened something under it.
-    if (attempt?.of !== of) attempt = { of, id: uuid() }
+    // Kept as long as nobody knows whether the server opened something under it, and the buyer agrees to the same thing.
+    const of = JSON.stringify([settings, state.offer, method.id])
+    if (attempt?.of !== of) attempt = { of, id: crypto.randomUUID() }
     const request = {
-      ...{ order, attempt: attempt.id, method: method.id, surface: state.surface ?? 'redirect', page: around.here() },
-      ...(country && { country }),
-      ...(locale && { locale }),
+      ...subject(),
+      ...{ attempt: attempt.id, method: method.id, surface: state.surface ?? 'redirect', page: around.here() },
     }
     const reading = state.blocked && pause(readingTime, stage)
     const input = await backend.open(request, signal).then((page): CheckoutInput => ({ type: 'opened', page }), refused)
@@ -260,11 +277,11 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
         source: () => surface?.window(),
         speaksFrom: page.speaksFrom ?? [],
         read: messageReaders[method?.id.split(':')[0] ?? ''],
-        home: new URL(settings?.server ?? '').origin,
+        home: new URL(settings.server).origin,
       },
       onHeard,
     )
-    around.remember(settings?.order ?? '', page.id)
+    around.remember(settings.order, page.id)
     report('opened')
     inquiry.rest()
     surface?.show(page.url)
@@ -281,11 +298,8 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
   const report = (kind: string) => state.page && backend.report(state.page.id, kind)
 
   function giveGrace() {
-    void pause(grace, stage).then(() => {
-      // Without an answer nothing is known, and nothing is said about the window.
-      if (state.unanswered) giveGrace()
-      else take({ type: 'grace_over' })
-    })
+    // Without an answer nothing is known, and nothing is said about the window.
+    void pause(grace, stage).then(() => (state.unanswered === false ? take({ type: 'grace_over' }) : giveGrace()))
   }
 
   function onAttention(isRestored: boolean) {
@@ -304,14 +318,14 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     input: take,
     configure(given) {
       unwatchTurn ??= watchTurn(host.changed)
-      const known = wanted
-      if (known && (Object.keys(given) as (keyof CheckoutSettings)[]).every((key) => known[key] === given[key])) return
+      // By value: a framework makes the same offer anew whenever it renders.
+      if (JSON.stringify(wanted) === JSON.stringify(given)) return
       wanted = given
       followSettings()
     },
     disconnect() {
       state = { name: 'idle' }
-      wanted = settings = undefined
+      wanted = settings = nothing
       enter('idle')
       close()
       unwatchTurn?.()
@@ -345,11 +359,4 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
 function refused(error: unknown): CheckoutInput {
   const failure = error as CheckoutError
   return failure.code === 'order_paid' ? { type: 'order_paid' } : { type: 'refused', failure }
-}
-
-/** As crypto.randomUUID, which only secure pages have; a shop on a developer's LAN is none. */
-function uuid(): string {
-  if (crypto.randomUUID) return crypto.randomUUID()
-  const hex = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('')
-  return hex.replace(/(.{8})(.{4}).(.{3}).(.{3})/, '$1-$2-4$3-8$4-')
 }

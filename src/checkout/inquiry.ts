@@ -16,10 +16,12 @@ export interface InquiryOptions {
   onPatienceOver(): void
   /** Whether somebody looks and a network is there: otherwise it pauses until it is hurried. */
   isAttentive(): boolean
+  /** A question was due, and it paused instead. */
+  onPause(): void
 }
 
 /** Asks again and again: after 1, 2, 3, 5, 8, 10, 10… seconds, each a little late so that many pages do not march in step. */
-export function inquire({ ask, onPatienceOver, isAttentive }: InquiryOptions): Inquiry {
+export function inquire({ ask, onPatienceOver, isAttentive, onPause }: InquiryOptions): Inquiry {
   let timer: ReturnType<typeof setTimeout> | undefined
   let asking = new AbortController()
   let askedAt = -1000 // so that the first question waits for nothing
@@ -27,7 +29,7 @@ export function inquire({ ask, onPatienceOver, isAttentive }: InquiryOptions): I
   let since = 0
 
   async function question() {
-    if (!isAttentive()) return
+    if (!isAttentive()) return onPause()
     asking = new AbortController()
     const { signal } = asking
     askedAt = performance.now()

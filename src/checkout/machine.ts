@@ -28,7 +28,7 @@ export interface CheckoutState {
   readonly after?: 'word' | 'dialog' | 'popup' | undefined
   /** confirming: the way back said, without proof, that it failed. */
   readonly claims?: boolean | undefined
-  /** confirming: the last question found no answer. */
+  /** confirming: whether the last question found no answer; undefined while none was answered or could be asked. */
   readonly unanswered?: boolean | undefined
   /** waiting, paid: the page prevented the default and shows something of its own. */
   readonly quiet?: boolean | undefined
@@ -36,7 +36,12 @@ export interface CheckoutState {
 
 interface Inputs {
   /** `returned`: the buyer comes from our return page, not from a reload in the middle. */
-  connect: { readonly offer?: Offer | undefined; readonly id?: string | undefined; readonly returned?: boolean | undefined }
+  connect: {
+    readonly offer?: Offer | undefined
+    readonly id?: string | undefined
+    readonly returned?: boolean | undefined
+    readonly claims?: boolean | undefined
+  }
   methods: { readonly offer: Offer }
   order_paid: unknown
   refused: { readonly failure: CheckoutFailure }
@@ -66,8 +71,8 @@ export type CheckoutInput = { [Type in InputType]: { readonly type: Type } & Inp
 /** Undefined: nothing changes. */
 type Move<Type extends InputType> = (state: CheckoutState, input: Inputs[Type]) => CheckoutState | undefined
 
-const connect: Move<'connect'> = (_, { offer, id, returned }) =>
-  id ? confirm({ name: 'idle', offer, page: { id } }, returned ? 'word' : 'popup') : again({ name: 'idle', offer })
+const connect: Move<'connect'> = (_, { offer, id, returned, claims }) =>
+  id ? confirm({ name: 'idle', offer, page: { id } }, returned ? 'word' : 'popup', claims) : again({ name: 'idle', offer })
 
 /** Back to the methods; after a reload they must be fetched first. */
 const again = ({ offer }: CheckoutState, failure?: CheckoutFailure): CheckoutState => ({
@@ -77,40 +82,47 @@ const again = ({ offer }: CheckoutState, failure?: CheckoutFailure): CheckoutSta
 })
 const startAgain = (state: CheckoutState) => again(state)
 
+/** What was said of the window is over: it must not come back with an answer that knows better. */
 const confirm = (state: CheckoutState, after: CheckoutState['after'], claims = false): CheckoutState => ({
   ...state,
-  ...{ name: 'confirming', after, claims, unanswered: false },
+  ...{ name: 'confirming', after, claims, unanswered: undefined, astray: false, blocked: false },
 })
 const wait = (state: CheckoutState) => confirm(state, 'word')
 const hush = (state: CheckoutState): CheckoutState => ({ ...state, quiet: true })
 const paid = ({ offer, page }: CheckoutState): CheckoutState => ({ name: 'paid', offer, page })
 
+const offered: Move<'methods'> = ({ failure }, { offer }) => ({ name: 'ready', offer, failure })
+
 const ended = (state: CheckoutState, code: PaymentState) =>
   again(state, { code: code as CheckoutFailure['code'], message: code })
 
-/** The table of ARCHITECTURE 5.2. */
+/** Every state, and every input that it heeds. */
 const table: Readonly<Record<CheckoutState['name'], { readonly [Type in InputType]?: Move<Type> }>> = {
   idle: { connect },
 
   loading: {
     connect,
-    methods: ({ failure }, { offer }) => ({ name: 'ready', offer, failure }),
+    methods: offered,
     order_paid: paid,
     refused: (_, { failure }) => ({ name: 'unavailable', failure }),
+    hush: startAgain,
   },
 
   ready: {
     connect,
     choose: ({ offer }, { method, surface, blocked }) => ({ name: 'opening', offer, method, surface, blocked }),
-    hush: ({ offer }) => ({ name: 'ready', offer }),
+    methods: offered,
+    hush: startAgain,
   },
 
   opening: {
     opened: (state, { page }) => ({ ...state, name: 'paying', page }),
     moved: (state, { surface }) => ({ ...state, surface, blocked: true }),
     order_paid: paid,
-    refused: (state, { failure }) => again(state, failure),
+    // A list that names what is not there any more is not shown again.
+    refused: (state, { failure }) => again(failure.code === 'method_unavailable' ? { name: 'loading' } : state, failure),
     closed: startAgain,
+    start_again: startAgain,
   },
 
   paying: {
@@ -134,9 +146,11 @@ const table: Readonly<Record<CheckoutState['name'], { readonly [Type in InputTyp
     unanswered: (state) => (state.unanswered ? undefined : { ...state, unanswered: true }),
     grace_over: (state) => (state.after === 'popup' ? { ...state, name: 'paying', astray: true } : undefined),
     patience_over: (state) => ({ ...state, name: 'waiting' }),
+    check: (state) => confirm(state, state.after, state.claims),
+    start_again: startAgain,
     checkout_unknown: startAgain,
     status(state, { state: known, delivered }) {
-      if (known === 'paid') return delivered ? paid(state) : { ...state, unanswered: false }
+      if (known === 'paid') return delivered ? paid(state) : wait(state)
       if (isFinal(known)) return ended(state, known)
       if (state.claims) return ended(state, 'failed')
       return state.after === 'dialog' ? again(state) : { ...state, unanswered: false }
@@ -145,7 +159,7 @@ const table: Readonly<Record<CheckoutState['name'], { readonly [Type in InputTyp
 
   waiting: { connect, check: wait, start_again: startAgain, hush },
 
-  unavailable: { connect, retry: () => ({ name: 'loading' }) },
+  unavailable: { connect, methods: (_, { offer }) => again({ name: 'ready', offer }), retry: startAgain },
 
   paid: { connect, hush },
 }
@@ -165,8 +179,8 @@ export function newsOf(
 ): 'close' | 'pending' | 'success' | 'failure' | undefined {
   if (before.name === name || !(before.page || before.name === 'opening')) return undefined
   if (name === 'waiting') return 'pending'
-  if (name === 'paid') return before.page && before.name !== 'waiting' ? 'success' : undefined
-  if (name !== 'ready' && name !== 'loading') return undefined
-  if (failure) return 'failure'
-  return before.page && before.name !== 'waiting' ? 'close' : undefined
+  const isBack = name === 'ready' || name === 'loading'
+  if (isBack && failure) return 'failure'
+  if (!before.page || before.name === 'waiting') return undefined
+  return isBack ? 'close' : name === 'paid' ? 'success' : undefined
 }

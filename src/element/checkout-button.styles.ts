@@ -68,9 +68,6 @@ export const styles = css`
     background: var(--_soft);
     border-color: currentColor;
   }
-  button:active {
-    scale: 0.99;
-  }
   button:focus-visible {
     outline: 2px solid var(--_accent);
     outline-offset: 2px;
@@ -78,7 +75,6 @@ export const styles = css`
   button[aria-disabled='true'] {
     cursor: default;
     opacity: 0.5;
-    scale: 1;
     border-color: var(--_line);
   }
   .plain,
@@ -216,8 +212,6 @@ export const styles = css`
     fill: none;
     stroke: var(--checkout-success, #1d8a4e);
     stroke-width: 3;
-    stroke-dasharray: 40;
-    animation: draw 0.6s ease-out;
   }
   .row > .late {
     place-self: center end;
@@ -244,7 +238,6 @@ export const styles = css`
   }
   ::backdrop {
     background: #0008;
-    background: light-dark(#0008, #000a);
   }
   header,
   footer,
@@ -317,11 +310,6 @@ export const styles = css`
   @keyframes slide {
     to {
       margin-inline-start: 70%;
-    }
-  }
-  @keyframes draw {
-    from {
-      stroke-dashoffset: 40;
     }
   }
   @keyframes late {

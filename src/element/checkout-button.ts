@@ -109,7 +109,13 @@ export class CheckoutButton extends LitElement {
     changed: () => this.requestUpdate(),
     tell: (notice) => this.dispatchEvent(eventOf(notice)),
     place: () => ({ root: this.renderRoot as ShadowRoot, words: this.#words() }),
-    successUrl: () => (this.successUrl ? new URL(this.successUrl, this.baseURI).href : ''),
+    successUrl: () => {
+      const { successUrl } = this
+      const address = this.#resolve(successUrl)
+      // biome-ignore lint/suspicious/noConsole: the payment is made, and only the developer can mend this
+      if (successUrl && !address) console.error(`success-url="${successUrl}" is no address.`)
+      return address?.href ?? ''
+    },
   })
   #internals: ElementInternals | undefined
   #shown = ''
@@ -142,7 +148,7 @@ export class CheckoutButton extends LitElement {
     if (!this.isConnected) return // on a server, or removed again
     this.#hadFocus = !!this.shadowRoot?.activeElement
     const { order = '', country = '', offer } = this
-    const server = this.server && URL.canParse(this.server, this.baseURI) ? new URL(this.server, this.baseURI) : undefined
+    const server = this.#resolve(this.server)
     this.#session.configure({
       ...{ order, country, offer, locale: this.#locale() },
       server: server ? server.origin + server.pathname.replace(/\/$/, '') : '',
@@ -169,10 +175,14 @@ export class CheckoutButton extends LitElement {
     this.#shown = name
   }
 
+  #resolve(address = ''): URL | undefined {
+    return address && URL.canParse(address, this.baseURI) ? new URL(address, this.baseURI) : undefined
+  }
+
   /** The buyer's own variant of the page's language: `en` on the page and `en-GB` in the browser is `en-GB`. */
   #locale(): string {
-    const buyers = globalThis.navigator?.languages ?? []
-    const page = this.lang || this.closest?.<HTMLElement>('[lang]')?.lang || buyers[0] || 'en'
+    const buyers = (globalThis.navigator?.languages ?? []).map(canonical)
+    const page = canonical(this.lang || this.closest?.<HTMLElement>('[lang]')?.lang || buyers[0] || 'en')
     return buyers.find((language) => language.startsWith(`${page}-`)) ?? page
   }
 
@@ -198,7 +208,7 @@ export class CheckoutButton extends LitElement {
     const [text, kind] = this.#says(state, words, isPanel)
     const ask = (type: 'check' | 'start_again' | 'retry') => () => this.#session.input({ type })
     const canGoOn = name === 'paying' && state.page?.url
-    return html`<div part="base" class="base ${isPanel ? 'panel' : ''}" role="group" tabindex="-1" aria-label=${words.page} lang=${words.lang} dir=${words.dir}>
+    return html`<div part="base" class="base ${isPanel ? 'panel' : ''}" role="group" tabindex="-1" aria-label=${words.payWith} lang=${words.lang} dir=${words.dir}>
       <p part="message" id="says" role="status" class=${kind}>${fill(text, words)}</p>
       ${
         name === 'idle' || name === 'loading'
@@ -207,7 +217,7 @@ export class CheckoutButton extends LitElement {
             ? html`<div class="actions">${action(words.retry, ask('retry'))}</div><slot></slot>`
             : name === 'paid'
               ? html`<p class="done" part="paid"><svg viewBox="0 0 28 28" aria-hidden="true"><path d="m4 15 7 7L24 7" /></svg><b>${fill(words.paid, words)}</b></p><slot name="paid"></slot>`
-              : name === 'confirming'
+              : name === 'confirming' && !state.unanswered
                 ? html`<div class="line" part="progress"></div>`
                 : isPanel
                   ? html`<div class="actions">${canGoOn ? action(words.showWindow, this.#session.showWindow) : nothing}${action(words.check, ask('check'))}${
@@ -237,7 +247,7 @@ export class CheckoutButton extends LitElement {
 
   #methods(words: Words) {
     const { state, isBlocked } = this.#session
-    const { name, method: chosen, offer = this.offer } = state
+    const { name, method: chosen, surface, offer = this.offer } = state
     if (!offer) return nothing
     const { methods, renews } = offer
     const isOne = methods.length === 1
@@ -268,7 +278,7 @@ export class CheckoutButton extends LitElement {
           </span>`,
           () => this.#session.choose(method, this.surface),
         )}
-        ${isChosen && name === 'opening' ? action(words.cancel, () => this.#session.input({ type: 'closed' }), 'plain late') : nothing}
+        ${isChosen && (name === 'opening' || surface === 'redirect') ? action(words.cancel, () => this.#session.input({ type: 'start_again' }), 'late plain') : nothing}
       </div>`
           })
     }`
@@ -283,6 +293,15 @@ export class CheckoutButton extends LitElement {
     return html`<span class="logo ${isPicture ? '' : 'letter'}" part="logo" aria-hidden="true"><slot name="icon:${id}">${
       isPicture ? html`<img alt="" @error=${onError} src=${icon} />` : [...label][0]
     }</slot></span>`
+  }
+}
+
+/** Intl throws at a name that is none, and a page may well say `en_US`. */
+function canonical(locale: string): string {
+  try {
+    return Intl.getCanonicalLocales(locale.replace(/_/g, '-'))[0] as string
+  } catch {
+    return 'en'
   }
 }
 

@@ -13,7 +13,7 @@ const english = {
   disabled: 'Paying is not possible yet.',
   elsewhere: 'Another payment is open on this page.',
   opening: 'Opening payment page…',
-  blocked: 'Your browser blocked the payment window, so the payment page opens here…',
+  blocked: 'Your browser blocked the payment window. The page opens here…',
   cancel: 'Cancel',
   paying: 'Finish in the payment window.',
   astray: 'Not finished yet? Go on in the payment window, or start again.',
@@ -21,7 +21,7 @@ const english = {
   here: 'Pay on this page',
   startAgain: 'Start again',
   check: 'Check payment',
-  confirming: 'Confirming with the shop… You can leave this page, nothing is lost.',
+  confirming: 'Confirming with the shop… You can leave, nothing is lost.',
   unanswered: 'No connection to the shop. We keep trying, nothing is lost.',
   waiting: 'Your payment is still being checked. The shop will let you know.',
   paid: 'Paid {price}',
@@ -31,6 +31,8 @@ const english = {
   failed: 'The payment was not completed. You can try again.',
   declined: 'The payment was declined. Please try another way to pay.',
   expired: 'The payment page has expired. You can try again.',
+  refunded: 'This payment was given back.',
+  charged_back: 'This payment was given back.',
   backend_unreachable: 'No connection to the shop. Nothing was charged.',
   refused: 'The payment page could not be opened. Nothing was charged.',
   // Around a page in a dialog.
@@ -44,52 +46,60 @@ const english = {
 }
 export type Labels = Readonly<typeof english>
 
-const arabic: Labels = {
-  loading: 'جارٍ تحميل طرق الدفع…',
-  payWith: 'ادفع عبر',
-  pay: 'ادفع {price}',
-  payBy: 'ادفع {price} عبر {method}',
-  renews: '{price} كل {period}',
-  trial: '{first} لأول {trial}، ثم {price} كل {period}',
-  fee: 'تُضاف رسوم مزوّد الدفع',
-  none: 'لا توجد طريقة للدفع حاليًا.',
-  disabled: 'الدفع غير متاح بعد.',
-  elsewhere: 'هناك عملية دفع أخرى مفتوحة في هذه الصفحة.',
-  opening: 'جارٍ فتح صفحة الدفع…',
-  blocked: 'حظر المتصفح نافذة الدفع، لذا ستُفتح صفحة الدفع هنا…',
-  cancel: 'إلغاء',
-  paying: 'أكمل الدفع في نافذة الدفع.',
-  astray: 'لم تكمل الدفع بعد؟ تابع في نافذة الدفع أو ابدأ من جديد.',
-  showWindow: 'إظهار النافذة',
-  here: 'ادفع في هذه الصفحة',
-  startAgain: 'ابدأ من جديد',
-  check: 'تحقق من الدفع',
-  confirming: 'جارٍ التأكيد مع المتجر… يمكنك مغادرة هذه الصفحة، لن يضيع شيء.',
-  unanswered: 'لا يوجد اتصال بالمتجر. نواصل المحاولة، لن يضيع شيء.',
-  waiting: 'لا يزال الدفع قيد التحقق. سيُعلمك المتجر بالنتيجة.',
-  paid: 'تم دفع {price}',
-  unavailable: 'تعذّر تحميل طرق الدفع.',
-  retry: 'حاول مجددًا',
-  failed: 'لم يكتمل الدفع. يمكنك المحاولة مجددًا.',
-  declined: 'رُفض الدفع. حاول مجددًا بطريقة أخرى.',
-  expired: 'انتهت صلاحية صفحة الدفع. يمكنك المحاولة مجددًا.',
-  backend_unreachable: 'لا يوجد اتصال بالمتجر. لم يُخصم أي مبلغ.',
-  refused: 'تعذّر فتح صفحة الدفع. لم يُخصم أي مبلغ.',
-  page: 'صفحة الدفع',
-  host: 'صفحة الدفع من {host}',
-  close: 'إغلاق',
-  newWindow: 'فتح في نافذة جديدة',
-  silent: 'هل تبقى الصفحة فارغة؟ افتحها في نافذة جديدة.',
-  busy: 'جارٍ تنفيذ الدفع. هل تريد الإغلاق؟',
-  keep: 'لا تغلق',
-}
+// In the order of the English ones, whose names are thus loaded once.
+const arabic = [
+  'جارٍ تحميل طرق الدفع…',
+  'ادفع عبر',
+  'ادفع {price}',
+  'ادفع {price} عبر {method}',
+  '{price} كل {period}',
+  '{first} لأول {trial}، ثم {price} كل {period}',
+  'تُضاف رسوم المزوّد',
+  'لا توجد طريقة للدفع حاليًا.',
+  'الدفع غير متاح بعد.',
+  'عملية دفع أخرى مفتوحة في هذه الصفحة.',
+  'جارٍ فتح صفحة الدفع…',
+  'حُظرت نافذة الدفع، ستُفتح الصفحة هنا…',
+  'إلغاء',
+  'أكمل الدفع في نافذة الدفع.',
+  'لم يكتمل الدفع؟ تابع في نافذة الدفع أو ابدأ من جديد.',
+  'إظهار النافذة',
+  'ادفع في هذه الصفحة',
+  'ابدأ من جديد',
+  'تحقق من الدفع',
+  'جارٍ التأكيد مع المتجر… يمكنك المغادرة، لن يضيع شيء.',
+  'لا يوجد اتصال بالمتجر. نواصل المحاولة، لن يضيع شيء.',
+  'لا يزال الدفع قيد التحقق. سيُعلمك المتجر.',
+  'تم دفع {price}',
+  'تعذّر تحميل طرق الدفع.',
+  'حاول مجددًا',
+  'لم يكتمل الدفع. يمكنك المحاولة مجددًا.',
+  'رُفض الدفع. حاول بطريقة أخرى.',
+  'انتهت صلاحية صفحة الدفع. يمكنك المحاولة مجددًا.',
+  'أُعيد المبلغ.',
+  'أُعيد المبلغ.',
+  'لا يوجد اتصال بالمتجر. لم يُخصم أي مبلغ.',
+  'تعذّر فتح صفحة الدفع. لم يُخصم أي مبلغ.',
+  'صفحة الدفع',
+  'صفحة الدفع من {host}',
+  'إغلاق',
+  'فتح في نافذة جديدة',
+  'الصفحة فارغة؟ افتحها في نافذة جديدة.',
+  'جارٍ تنفيذ الدفع. هل تريد الإغلاق؟',
+  'لا تغلق',
+]
 
 /** The labels of a language; English for one that is not here, unless the page brings its own. */
 export function labelsFor(locale: string, own: Partial<Labels> | undefined) {
   const isArabic = /^ar\b/.test(locale)
   const lang = isArabic || own ? locale : 'en'
   const dir: 'rtl' | 'ltr' = /^(ar|dv|fa|he|ks|ku|ps|sd|ug|ur|yi)\b/.test(lang) ? 'rtl' : 'ltr'
-  return { ...(isArabic ? arabic : english), ...own, lang, dir }
+  return {
+    ...(isArabic ? (Object.fromEntries(Object.keys(english).map((name, at) => [name, arabic[at]])) as Labels) : english),
+    ...own,
+    lang,
+    dir,
+  }
 }
 
 /** Fills `{name}`; what has no value leaves no gap. */

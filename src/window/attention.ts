@@ -1,5 +1,7 @@
+export const isOnline = (): boolean => navigator.onLine
+
 /** Whether asking the server makes sense now: somebody may be looking, and there may be a network. */
-export const isAttentive = (): boolean => document.visibilityState === 'visible' && navigator.onLine
+export const isAttentive = (): boolean => document.visibilityState === 'visible' && isOnline()
 
 /** Tells when it makes sense again; `restored`: the page came back from the back/forward cache with an old state (T-77). */
 export function watchAttention(onBack: (restored: boolean) => void): () => void {

@@ -31,31 +31,43 @@ function outermost(): Window {
 }
 
 const remembered = (order: string) => `checkout-button ${order}`
-let back: string | undefined
+let back: Returning | undefined
+
+export interface Returning {
+  readonly id: string
+  /** Our return page sent the buyer. */
+  readonly returned: boolean
+  /** It said, without proof, that the payment failed. */
+  readonly claims?: boolean
+}
 
 /**
  * The checkout that this page was left for: from `?checkout=`, read once and stripped (a reload must not show it again, and no
- * analytics shall see it: T-82), or from what a reload in the middle left behind. `returned`: our return page sent the buyer.
- * On a page with several buttons the id goes to the one that remembers it; where storage is closed, to the first that asks.
+ * analytics shall see it: T-82), or from what a reload in the middle left behind. On a page
+ * with several buttons the id goes to the one that remembers it; where storage is closed, to the first that asks.
  */
-export function resume(order: string): { readonly id: string; readonly returned: boolean } | undefined {
-  const match = /([?&])checkout=([\w-]{16,64})(&|(?=#)|$)/.exec(location.href)
-  if (match?.[2]) {
-    back = match[2]
-    const kept = match[3] ? match[1] : ''
+export function resume(order: string): Returning | undefined {
+  const given = strip(/([?&])checkout=([\w-]{16,64})(&|(?=#)|$)/)
+  if (given) back = { id: given, returned: true, claims: !!strip(/([?&])checkout-claims=(failed)(&|(?=#)|$)/) }
+  const own = store((storage) => storage.getItem(remembered(order))) ?? undefined
+  if (back && (own === back.id || !isRemembered(back.id))) {
+    const mine = back
+    back = undefined
+    return mine
+  }
+  return own ? { id: own, returned: false } : undefined
+}
+
+/** Takes our parameter out of the address, and leaves the rest as it was. */
+function strip(pattern: RegExp): string | undefined {
+  const [all = '', before = '', value, after] = pattern.exec(location.href) ?? []
+  if (value)
     history.replaceState(
       history.state,
       '',
-      location.href.replace(match[0], () => kept ?? ''),
+      location.href.replace(all, () => (after ? before : '')),
     )
-  }
-  const own = store((storage) => storage.getItem(remembered(order))) ?? undefined
-  if (back && (own === back || !isRemembered(back))) {
-    const id = back
-    back = undefined
-    return { id, returned: true }
-  }
-  return own ? { id: own, returned: false } : undefined
+  return value
 }
 
 const isRemembered = (id: string) => store((storage) => Object.values(storage).includes(id)) ?? false

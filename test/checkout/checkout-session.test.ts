@@ -42,10 +42,13 @@ class Stage {
   blocked: SurfaceKind[] = []
   frames = true
   attentive = true
+  online = true
+  /** The order of the last question. */
+  askedFor = ''
   successUrl = ''
   onTold: (() => void) | undefined
   store = new Map<string, string>()
-  left: { id: string; returned: boolean } | undefined
+  left: { id: string; returned: boolean; claims?: boolean } | undefined
   surfaces: { kind: SurfaceKind; options: SurfaceOptions; isOpen: boolean }[] = []
   ears: { hearing: Hearing; hear: (heard: Heard) => void }[] = []
   watchers = new Set<(restored: boolean) => void>()
@@ -83,7 +86,10 @@ class Stage {
       backendAt: () => ({
         methods: (query, signal) => call('methods', query, signal),
         open: (request, signal) => call('open', request, signal),
-        status: (id, signal) => (this.status ? this.#noted(id, signal) : call('status', id, signal)),
+        status: (id, order, signal) => {
+          this.askedFor = order
+          return this.status ? this.#noted(id, signal) : call('status', id, signal)
+        },
         report: (id, kind) => this.reports.push(`${id} ${kind}`),
       }),
       chooseSurface: (possible, wanted) => (wanted === 'auto' ? (possible[0] ?? 'redirect') : wanted),
@@ -113,7 +119,8 @@ class Stage {
           this.ears = this.ears.filter((other) => other !== ear)
         }
       },
-      isAttentive: () => this.attentive,
+      isAttentive: () => this.attentive && this.online,
+      isOnline: () => this.online,
       watchAttention: (onBack) => {
         this.watchers.add(onBack)
         return () => this.watchers.delete(onBack)
@@ -281,20 +288,6 @@ describe('opening', () => {
     })
   })
 
-  test('an attempt is named where the page is not secure, too', () => {
-    const { randomUUID } = crypto
-    Object.defineProperty(crypto, 'randomUUID', { value: undefined, configurable: true })
-    try {
-      stage.session.configure(settings)
-      stage.session.choose(method, 'iframe')
-      expect((stage.last('open').given as { attempt: string }).attempt).toMatch(
-        /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/,
-      )
-    } finally {
-      Object.defineProperty(crypto, 'randomUUID', { value: randomUUID, configurable: true })
-    }
-  })
-
   test('keeps the attempt as long as nobody knows whether something was opened, and not longer', async () => {
     stage.session.configure(settings)
     const attempts: string[] = []
@@ -315,6 +308,38 @@ describe('opening', () => {
     expect(attempts[1]).toBe(attempts[0])
     expect(attempts[2]).toBe(attempts[0])
     expect(new Set(attempts).size).toBe(3)
+  })
+
+  test('a cancelled attempt is forgotten when the offer or the settings change: the old price is not agreed to', async () => {
+    stage.session.configure(settings)
+    const attempts = new Set<unknown>()
+    const prices = [
+      { amount: '24.90', currency: 'USD' },
+      { amount: '29.90', currency: 'USD' },
+    ]
+    const given = [
+      settings,
+      ...prices.map((price) => ({ ...settings, offer: { ...offer, price } })),
+      { ...settings, country: 'NL' },
+    ]
+    for (const change of given) {
+      stage.session.configure(change)
+      stage.session.choose(method, 'iframe')
+      attempts.add((stage.last('open').given as { attempt: string }).attempt)
+      stage.session.input({ type: 'closed' })
+    }
+    expect(attempts.size).toBe(given.length)
+  })
+
+  test('a method that is gone: the list is fetched afresh, and the reason stays to be read', async () => {
+    stage.session.configure(settings)
+    stage.session.choose(method, 'iframe')
+    await stage.last('open').refuse('method_unavailable')
+    expect(stage.told).toEqual(['open', 'failure'])
+    expect(stage.state).toMatchObject({ name: 'loading', failure: { code: 'method_unavailable' } })
+    stage.session.configure({ ...settings, offer: { ...offer } })
+    await stage.last('methods').answer({ ...offer, title: 'fresh' })
+    expect(stage.state).toMatchObject({ name: 'ready', offer: { title: 'fresh' }, failure: { code: 'method_unavailable' } })
   })
 
   test('refused: what was opened is closed, and the reason is told', async () => {
@@ -482,6 +507,39 @@ describe('the outcome', () => {
     expect(stage.state).toMatchObject({ name: 'paying', astray: true })
   })
 
+  test('T-70 once the server says paid, nothing more is said about the window', async () => {
+    await stage.pay('popup')
+    stage.status = { state: 'paid', delivered: false }
+    stage.surface?.options.onClose()
+    await vi.advanceTimersByTimeAsync(30_000)
+    expect(stage.state).toMatchObject({ name: 'confirming', astray: false })
+  })
+
+  test('without a network the buyer reads so at once, nothing is said about the window, and asking again asks', async () => {
+    await stage.pay('popup')
+    stage.online = false
+    stage.surface?.options.onClose()
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(stage.state).toMatchObject({ name: 'confirming', unanswered: true })
+    expect(stage.asked('status')).toEqual([])
+    stage.online = true
+    stage.session.input({ type: 'check' })
+    expect(stage.state.unanswered).toBeUndefined()
+    await vi.advanceTimersByTimeAsync(1)
+    await stage.last('status').answer(delivered)
+    expect(stage.state.name).toBe('paid')
+    expect(stage.askedFor).toBe('gold')
+  })
+
+  test('without an answer the buyer may start again', async () => {
+    await stage.pay()
+    stage.hear({ kind: 'finished' })
+    await settle()
+    await stage.last('status').refuse('backend_unreachable')
+    stage.session.input({ type: 'start_again' })
+    expect(stage.state.name).toBe('ready')
+  })
+
   test('a claim that it failed is shown only while the server knows nothing better', async () => {
     for (const [status, name] of [
       [pending, 'ready'],
@@ -638,6 +696,15 @@ describe('coming back', () => {
     expect(stage.told).toEqual(['success'])
   })
 
+  test('from our return page, which claims that it failed: the reason, and the methods again', async () => {
+    stage.left = { id: 'checkout-1', returned: true, claims: true }
+    stage.status = pending
+    stage.session.configure(settings)
+    await vi.advanceTimersByTimeAsync(1)
+    expect(stage.state).toMatchObject({ name: 'ready', failure: { code: 'failed' } })
+    expect(stage.told).toEqual(['failure'])
+  })
+
   test('after a reload in the middle it asks, then offers to go on or start again', async () => {
     stage.left = { id: 'checkout-1', returned: false }
     stage.status = pending
@@ -693,6 +760,16 @@ describe('T-80 removed, changed, moved', () => {
     expect(stage.state.name).toBe('paid')
     stage.session.configure({ ...settings, order: 'silver', offer: { ...offer, title: 'Silver' } })
     expect(stage.state).toMatchObject({ name: 'ready', offer: { title: 'Silver' } })
+  })
+
+  test('T-80 a new offer alone takes the place of the last one, and the reason shown stays', async () => {
+    stage.session.configure(settings)
+    stage.session.choose(method, 'iframe')
+    await stage.last('open').refuse('provider_refused')
+    stage.session.configure({ ...settings, offer: { ...offer } })
+    expect(stage.state.failure?.code).toBe('provider_refused')
+    stage.session.configure({ ...settings, offer: { ...offer, title: 'Dearer' } })
+    expect(stage.state).toMatchObject({ name: 'ready', offer: { title: 'Dearer' }, failure: { code: 'provider_refused' } })
   })
 
   test('T-80 so does "still being checked"', async () => {

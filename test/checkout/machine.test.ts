@@ -32,10 +32,13 @@ const states = {
 }
 
 const says = (state: string, delivered = false) => ({ type: 'status', state, delivered }) as CheckoutInput
+const gone = { code: 'method_unavailable' as const, message: 'gone' }
 const inputs: Readonly<Record<string, CheckoutInput>> = {
+  'refused: the method is gone': { type: 'refused', failure: gone },
   connect: { type: 'connect' },
   'connect with an offer': { type: 'connect', offer },
   'connect from our return page': { type: 'connect', id: 'checkout-1', returned: true },
+  'connect from our return page, claims it failed': { type: 'connect', id: 'checkout-1', returned: true, claims: true },
   'connect after a reload': { type: 'connect', id: 'checkout-1', returned: false },
   methods: { type: 'methods', offer },
   order_paid: { type: 'order_paid' },
@@ -68,12 +71,18 @@ const inputs: Readonly<Record<string, CheckoutInput>> = {
 }
 
 const done = { name: 'paid', offer, page }
-const word = { name: 'confirming', after: 'word', claims: false }
+const word = { name: 'confirming', after: 'word', claims: false, astray: false, blocked: false }
 const ended = (code: string) => ({ name: 'ready', offer, failure: { code, message: code } })
 const whatConnects = {
   connect: { name: 'loading' },
   'connect with an offer': { name: 'ready', offer },
   'connect from our return page': { name: 'confirming', after: 'word', page: { id: 'checkout-1' } },
+  'connect from our return page, claims it failed': {
+    name: 'confirming',
+    after: 'word',
+    claims: true,
+    page: { id: 'checkout-1' },
+  },
   'connect after a reload': { name: 'confirming', after: 'popup', page: { id: 'checkout-1' } },
 }
 const finals = {
@@ -99,13 +108,16 @@ const whileConfirming = {
   'returned, claims it failed': { ...word, claims: true },
   'status delivered': done,
   ...finals,
+  'status paid': word,
+  check: { name: 'confirming', unanswered: undefined },
+  start_again: { name: 'ready', offer },
   checkout_unknown: { name: 'ready', offer },
   unanswered: { name: 'confirming', unanswered: true },
   patience_over: { name: 'waiting', offer, page },
 }
 const stays = { name: 'confirming', unanswered: false }
 
-/** ARCHITECTURE 5.2. What is not named here changes nothing: that is asserted of every other cell. */
+/** Every state and what it heeds. What is not named here changes nothing: that is asserted of every other cell. */
 const table: Readonly<Record<keyof typeof states, Readonly<Record<string, object>>>> = {
   idle: whatConnects,
   loading: {
@@ -113,10 +125,13 @@ const table: Readonly<Record<keyof typeof states, Readonly<Record<string, object
     methods: { name: 'ready', offer },
     order_paid: { name: 'paid' },
     refused: { name: 'unavailable', failure },
+    'refused: the method is gone': { name: 'unavailable', failure: gone },
+    hush: { name: 'loading', failure: undefined },
   },
   ready: {
     ...whatConnects,
     choose: { name: 'opening', offer, method, surface: 'popup', blocked: false },
+    methods: { name: 'ready', offer },
     hush: { name: 'ready' },
   },
   opening: {
@@ -124,30 +139,33 @@ const table: Readonly<Record<keyof typeof states, Readonly<Record<string, object
     moved: { name: 'opening', surface: 'redirect', blocked: true },
     order_paid: { name: 'paid', offer },
     refused: { name: 'ready', offer, failure },
+    // Fetched afresh; the reason is kept until then.
+    'refused: the method is gone': { name: 'loading', offer: undefined, failure: gone },
     closed: { name: 'ready', offer, failure: undefined },
+    start_again: { name: 'ready', offer, failure: undefined },
   },
   dialog: { ...whilePaying, closed: { name: 'confirming', after: 'dialog' } },
   popup: { ...whilePaying, closed: { name: 'confirming', after: 'popup' } },
   redirect: { ...whilePaying, closed: { name: 'confirming', after: 'dialog' } },
   astray: { ...whilePaying, ...finals, closed: { name: 'confirming', after: 'popup' } },
-  confirming: { ...whileConfirming, 'status pending': stays, 'status paid': stays },
-  afterDialog: { ...whileConfirming, finished: word, 'status pending': { name: 'ready', offer }, 'status paid': stays },
+  confirming: { ...whileConfirming, 'status pending': stays },
+  afterDialog: { ...whileConfirming, finished: word, 'status pending': { name: 'ready', offer } },
   afterPopup: {
-    ...{ ...whileConfirming, finished: word, 'status pending': stays, 'status paid': stays },
+    ...{ ...whileConfirming, finished: word, 'status pending': stays },
     grace_over: { name: 'paying', astray: true, page },
   },
-  claimed: { ...whileConfirming, 'status pending': ended('failed'), 'status paid': stays },
-  unanswered: { ...without(whileConfirming, 'unanswered'), 'status pending': stays, 'status paid': stays },
+  claimed: { ...whileConfirming, 'status pending': ended('failed') },
+  unanswered: { ...without(whileConfirming, 'unanswered'), 'status pending': stays },
   resumed: {
     ...whileConfirming,
-    ...{ 'status pending': stays, 'status paid': stays, checkout_unknown: { name: 'loading' } },
+    ...{ 'status pending': stays, start_again: { name: 'loading' }, checkout_unknown: { name: 'loading' } },
     'status delivered': { name: 'paid', page: { id: 'checkout-1' } },
     patience_over: { name: 'waiting', page: { id: 'checkout-1' } },
     // The methods have to be fetched first; the reason is kept until they are there.
     ...Object.fromEntries(Object.entries(finals).map(([cell, { failure }]) => [cell, { name: 'loading', failure }])),
   },
   waiting: { ...whatConnects, check: word, start_again: { name: 'ready', offer }, hush: { name: 'waiting', quiet: true } },
-  unavailable: { ...whatConnects, retry: { name: 'loading' } },
+  unavailable: { ...whatConnects, methods: { name: 'ready', offer, failure: undefined }, retry: { name: 'loading' } },
   paid: { ...whatConnects, hush: { name: 'paid', quiet: true } },
 }
 

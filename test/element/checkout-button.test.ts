@@ -1,6 +1,7 @@
 import { expect } from '@open-wc/testing'
 import { sendKeys } from '@web/test-runner-commands'
 import { CheckoutButton } from '../../src/element/checkout-button.js'
+import { labelsFor } from '../../src/element/labels.js'
 import { pause, provider, until } from '../window/provider.js'
 import { gold, one, Shop } from './shop.js'
 
@@ -133,6 +134,17 @@ describe('the element', () => {
       expect(shop.tiles[0]?.getAttribute('aria-disabled')).to.equal('false')
     })
 
+    it('with an Arabic word for every English one, and the same places in it', () => {
+      const { lang: _, dir: _dir, ...english } = labelsFor('en', undefined)
+      const arabic = labelsFor('ar', undefined)
+      for (const [name, label] of Object.entries(english)) {
+        const translated = arabic[name as keyof typeof english]
+        expect(translated, name).to.match(/[\u0600-\u06ff]/)
+        expect(translated.match(/\{\w+\}/g), name).to.deep.equal(label.match(/\{\w+\}/g))
+      }
+      expect(arabic.keep).to.equal('لا تغلق')
+    })
+
     it('in Arabic, from right to left', async () => {
       await shop.open({ lang: 'ar' })
       const base = shop.parts('base')[0]
@@ -148,6 +160,24 @@ describe('the element', () => {
       await button.updateComplete
       expect(shop.parts('base')[0]?.dir).to.equal('rtl')
       expect(shop.parts('summary')[0]?.textContent).to.contain('לשלם באמצעות')
+    })
+
+    it('a language that is none, or is written otherwise, as the nearest that there is', async () => {
+      for (const [lang, dir] of [
+        ['en_US', 'ltr'],
+        ['x', 'ltr'],
+        ['ar_EG', 'rtl'],
+      ] as const) {
+        await shop.open({ lang })
+        expect(shop.tiles).to.have.length(3)
+        expect(shop.parts('base')[0]?.dir).to.equal(dir)
+        shop.button.remove()
+      }
+    })
+
+    it('as a group named by what it is for', async () => {
+      await shop.open()
+      expect(shop.parts('base')[0]?.ariaLabel).to.equal('Pay with')
     })
 
     it('the page’s language where the element has none', async () => {

@@ -80,6 +80,30 @@ describe('paying', () => {
       }
     })
 
+    it('checkout-success with a success-url that is no address: "paid" is shown, and the developer is told', async () => {
+      const logged: string[] = []
+      console.error = (text: string) => logged.push(text)
+      await shop.open({ surface: 'iframe', 'success-url': 'https://[' })
+      await shop.pay()
+      shop.status = delivered
+      shop.comeBack()
+      await shop.reach('paid')
+      expect(shop.parts('paid')).to.have.length(1)
+      expect(logged).to.deep.equal(['success-url="https://[" is no address.'])
+    })
+
+    it('checkout-failure: a payment given back is called so', async () => {
+      for (const state of ['refunded', 'charged_back'] as const) {
+        await shop.open({ surface: 'iframe' })
+        await shop.pay()
+        shop.status = { state, delivered: false }
+        shop.comeBack()
+        await shop.reach('ready')
+        expect(shop.message).to.equal('This payment was given back.')
+        shop.button.remove()
+      }
+    })
+
     it('checkout-failure: the reason is shown, the methods are back, the focus is on the first', async () => {
       await shop.open({ surface: 'iframe' })
       shop.tiles[1]?.focus()
@@ -150,7 +174,9 @@ describe('paying', () => {
       await shop.reach('paid')
       const own = shop.events.map((event) => Object.keys(event).filter((key) => key !== 'isTrusted'))
       expect(own).to.deep.equal([['method'], ['checkoutId']])
-      expect(shop.asked.filter((request) => request.includes('gold'))).to.deep.equal(['GET methods?order=gold&locale=en-GB'])
+      expect(new Set(shop.asked.filter((request) => request.includes('gold')))).to.deep.equal(
+        new Set(['GET methods?order=gold&locale=en-GB', `GET checkouts/${id}?order=gold`]),
+      )
     })
   })
 
@@ -283,7 +309,9 @@ describe('paying', () => {
       shop.comeBack()
       await until(() => shop.message.startsWith('No connection'))
       expect(shop.is('confirming')).to.equal(true)
+      expect(!!shop.action('Start again')).to.equal(true)
       shop.status = delivered
+      shop.action('Check payment')?.click()
       await shop.reach('paid')
     })
 
@@ -355,7 +383,7 @@ describe('paying', () => {
       await shop.open()
       expect(location.search).to.equal('')
       await shop.reach('paid')
-      expect(shop.asked[0]).to.equal(`GET checkouts/${id}`)
+      expect(shop.asked[0]).to.equal(`GET checkouts/${id}?order=gold`)
       history.replaceState(null, '', href)
     })
   })

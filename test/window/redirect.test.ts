@@ -24,10 +24,21 @@ describe('the way back', () => {
   for (const [address, stripped] of rows)
     it(`T-82 takes the id out of ${address}, and leaves the rest as it was`, () => {
       come(address)
-      expect(resume('gold')).to.deep.equal({ id, returned: true })
+      expect(resume('gold')).to.deep.equal({ id, returned: true, claims: false })
       expect(location.search + location.hash).to.equal(stripped)
       expect(history.state).to.deep.equal({ kept: 1 })
       expect(resume('gold'), 'only once').to.equal(undefined)
+    })
+
+  for (const [address, stripped] of [
+    [`?checkout=${id}&checkout-claims=failed`, ''],
+    [`?a=1&checkout=${id}&checkout-claims=failed#top`, '?a=1#top'],
+    [`?checkout=${id}&a=1&checkout-claims=failed`, '?a=1'],
+  ])
+    it(`takes the claim out of ${address} as well`, () => {
+      come(address as string)
+      expect(resume('gold')).to.deep.equal({ id, returned: true, claims: true })
+      expect(location.search + location.hash).to.equal(stripped)
     })
 
   for (const foreign of [
@@ -59,7 +70,7 @@ describe('the way back', () => {
     come(`?checkout=${id}`)
     expect(resume('silver')).to.equal(undefined)
     expect(location.search).to.equal('')
-    expect(resume('gold')).to.deep.equal({ id, returned: true })
+    expect(resume('gold')).to.deep.equal({ id, returned: true, claims: false })
   })
 
   it('T-77 works without storage: the way back by address is enough', () => {
@@ -72,7 +83,7 @@ describe('the way back', () => {
       remember('gold', id)
       expect(resume('gold')).to.equal(undefined)
       come(`?checkout=${id}`)
-      expect(resume('gold')).to.deep.equal({ id, returned: true })
+      expect(resume('gold')).to.deep.equal({ id, returned: true, claims: false })
       forget('gold')
     } finally {
       Object.assign(Storage.prototype, { getItem, setItem, removeItem })
