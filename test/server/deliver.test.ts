@@ -627,6 +627,7 @@ describe('close, while a provider is being asked,', () => {
     shop.checkout.work()
     await asked.opened
     const closing = shop.checkout.close()
+    await new Promise((resolve) => setImmediate(resolve))
     answered.open()
     await closing
     expect(shop.done).toEqual(['fulfil tx1'])
