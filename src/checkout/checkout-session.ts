@@ -252,7 +252,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     const { signal } = stage
     // Kept as long as nobody knows whether the server opened something under it, and the buyer agrees to the same thing.
     const of = JSON.stringify([settings, state.offer, method.id])
-    if (attempt?.of !== of) attempt = { of, id: crypto.randomUUID() }
+    if (attempt?.of !== of) attempt = { of, id: uuid() }
     const request = {
       ...subject(),
       ...{ attempt: attempt.id, method: method.id, surface: state.surface ?? 'redirect', page: around.here() },
@@ -360,3 +360,6 @@ function refused(error: unknown): CheckoutInput {
   const failure = error as CheckoutError
   return failure.code === 'order_paid' ? { type: 'order_paid' } : { type: 'refused', failure }
 }
+
+/** Every blob's address ends in a random one; crypto.randomUUID is missing on plain http, and inside the frame of such a page. */
+const uuid = () => URL.createObjectURL(new Blob()).slice(-36)

@@ -180,8 +180,7 @@ export const styles = css`
   .summary {
     justify-content: space-between;
     flex-wrap: wrap;
-    column-gap: 16px;
-    row-gap: 0;
+    gap: 0 16px;
   }
   .actions {
     flex-wrap: wrap;

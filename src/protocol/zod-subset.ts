@@ -22,7 +22,7 @@ const schema = (read: Schema['read']): Schema => ({
     }),
   parse(value) {
     const data = read(value)
-    if (data === refused) throw new TypeError('not of the form expected')
+    if (data === refused) throw new TypeError()
     return data
   },
   safeParse(value) {

@@ -24,10 +24,10 @@ export const here = (): string => (location.href.length > 2048 ? location.origin
 function outermost(): Window {
   try {
     void window.top?.document
-    return window
   } catch {
-    return window.top ?? window
+    return window.top as Window
   }
+  return window
 }
 
 const remembered = (order: string) => `checkout-button ${order}`
