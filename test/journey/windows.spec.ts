@@ -60,7 +60,10 @@ for (const openerPolicy of ['same-origin', 'same-origin-allow-popups', 'noopener
     expect(await shop.hooks()).toEqual(['fulfil'])
   })
 
-test('T-74 a shop inside a foreign frame opens a window', async ({ shop, page }) => {
+test('T-74 a shop inside a foreign frame opens a window, also where the page around it is not secure', async ({
+  shop,
+  page,
+}) => {
   await page.context().route('http://elsewhere.test/**', (route) =>
     route.fulfill({
       contentType: 'text/html',
@@ -75,6 +78,7 @@ test('T-74 a shop inside a foreign frame opens a window', async ({ shop, page })
     }),
   )
   await page.goto('http://elsewhere.test/')
+  expect(await page.evaluate(() => isSecureContext)).toBe(false) // where crypto.randomUUID is missing
   const framed = page.frameLocator('iframe')
   const popup = await shop.popup(() => framed.getByRole('button', { name: 'Credit Cards' }).click())
   const closed = popup.waitForEvent('close')
