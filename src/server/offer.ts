@@ -1,10 +1,10 @@
 import { CheckoutError } from '../protocol/checkout-error.js'
 import { methodsRequest } from '../protocol/checkout-request.js'
-import { faultsOf } from '../protocol/configuration.js'
 import type { Offer, PaymentMethod } from '../protocol/requests.js'
 import type { Market, Order, ProviderAdapter } from '../providers/adapter.js'
 import type { CheckoutOptions } from './merchant.js'
 import { readOrder } from './order.js'
+import { refusalOf } from './read-request.js'
 
 // What is sold, for how much, and how it can be paid: the merchant's `price` hook names the first two, the providers the last.
 
@@ -14,7 +14,7 @@ const longestPatience = 10_000 // milliseconds when none has
 /** `GET methods`. Throws CheckoutError: `request_invalid`, `order_unknown`, `order_invalid`, `order_paid`. */
 export async function readOffer(options: CheckoutOptions, request: Request, address?: string): Promise<Offer> {
   const given = methodsRequest.safeParse(Object.fromEntries(new URL(request.url).searchParams))
-  if (!given.success) throw new CheckoutError('request_invalid', faultsOf(given.error))
+  if (!given.success) throw refusalOf(given.error)
   const { order: name, country, locale } = given.data
   const order = await priceOf(options, name, request)
   await refusePaid(options, order)

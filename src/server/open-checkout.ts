@@ -1,13 +1,12 @@
 import { CheckoutError } from '../protocol/checkout-error.js'
 import { type CheckoutRequest, checkoutRequest } from '../protocol/checkout-request.js'
-import { faultsOf } from '../protocol/configuration.js'
 import type { OpenedPage } from '../protocol/requests.js'
 import { isWebAddress } from '../protocol/web-address.js'
 import type { HostedPage, Order, ProviderAdapter } from '../providers/adapter.js'
 import { randomId } from '../providers/signing.js'
 import type { CheckoutOptions } from './merchant.js'
 import { marketOf, methodsFor, priceOf, refusePaid } from './offer.js'
-import { readJson } from './read-request.js'
+import { readJson, refusalOf } from './read-request.js'
 import type { Inquirer } from './reconcile.js'
 import type { Checkout } from './store.js'
 
@@ -27,7 +26,7 @@ export async function openCheckout(
   address?: string,
 ): Promise<OpenedPage> {
   const given = checkoutRequest.safeParse(await readJson(request))
-  if (!given.success) throw new CheckoutError('request_invalid', faultsOf(given.error))
+  if (!given.success) throw refusalOf(given.error)
   const asked = given.data
   if (new URL(asked.page).origin !== request.headers.get('origin'))
     throw new CheckoutError('origin_refused', 'the page to come back to is not on the origin that asks')

@@ -1,4 +1,6 @@
+import type * as z from 'zod/mini'
 import { CheckoutError } from '../protocol/checkout-error.js'
+import { faultsOf } from '../protocol/configuration.js'
 
 // What is read from the network, before anybody knows who sent it: bounded in size and time whatever the headers claim (T-49).
 
@@ -76,4 +78,20 @@ export async function readJson(request: Request): Promise<unknown> {
       ? error
       : new CheckoutError('request_invalid', 'the body is not JSON', { cause: error })
   }
+}
+
+const plainName = /^\w{1,40}$/
+const mostUnknown = 5
+
+/**
+ * CheckoutError `request_invalid` that names what is wrong by its fields. The name of a field that there is none of is the sender's own
+ * text, and goes into the log and the answer: it is repeated only where it is a plain word (T-53, T-54).
+ */
+export function refusalOf({ issues }: z.core.$ZodError): CheckoutError {
+  const told = issues.map((issue) => {
+    if (issue.code !== 'unrecognized_keys') return issue
+    const keys = issue.keys.map((key) => (plainName.test(key) ? key : 'a field of another name'))
+    return { ...issue, keys: [...new Set(keys)].slice(0, mostUnknown) }
+  })
+  return new CheckoutError('request_invalid', faultsOf({ issues: told } as z.core.$ZodError))
 }
