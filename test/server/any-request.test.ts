@@ -167,7 +167,7 @@ describe('T-52', () => {
         expect(answer).toBeInstanceOf(Response)
         expect([200, 204, 303, 400, 401, 403, 404, 405, 409, 414, 415, 500, 503]).toContain(answer.status)
         const said = await answer.text()
-        expect(said).not.toMatch(/Error|SQLITE|undefined|\bat \/|node_modules/)
+        expect(said).not.toMatch(/TypeError|ReferenceError|SqliteError|SQLITE_|node_modules|\n\s+at /)
       }),
       { numRuns: Number(process.env.FUZZ ?? 2_000) },
     )
@@ -260,6 +260,27 @@ describe('T-53', () => {
     await shop.checkout.close()
   })
 
+  test('T-53 T-54 the names of fields that there are none of are the sender’s text: only plain words are repeated', async () => {
+    const shop = createShop()
+    const names = ['canary\n- order: is fine', '\u001b[31mcanary', 'canary@example.com', 'canary '.repeat(20), '<canary>']
+    const answers = [
+      await shop.ask('order-1', undefined, Object.fromEntries(names.map((name) => [name, 1]))),
+      await shop.get(`methods?order=a&${names.map((name) => `${encodeURIComponent(name)}=1`).join('&')}`),
+    ]
+    for (const answer of answers) {
+      expect(answer.status).toBe(400)
+      expect(((await answer.json()) as { message: string }).message).toBe('- a field of another name: there is no such field')
+    }
+    const many = await shop.ask(
+      'order-1',
+      undefined,
+      Object.fromEntries(Array.from({ length: 999 }, (_, at) => [`f${at}`, at])),
+    )
+    expect((await many.text()).length).toBeLessThan(500)
+    expect(await (await shop.ask('order-1', undefined, { price: '1' })).text()).toContain('- price: there is no such field')
+    expect(shop.lines.join()).not.toMatch(/canary|is fine/)
+  })
+
   // A database may end a text at its first zero, or refuse it: two transactions would be one. No provider's name holds any.
   const control = ['\u0000', 'tx1\u0000a', '\u001b[2J', 'tx1\r\nSet-Cookie: a=b', '\u009b', 'tx1\u007f']
   test.each(control)('T-07 T-53 %j in what identifies a payment is refused, and nothing is written', async (text) => {
@@ -303,7 +324,9 @@ describe('T-54', () => {
     const opened = await shop.ask('order-1', crypto.randomUUID(), { surface: 'popup' })
     await hear(opened.clone())
     const { id = 'A'.repeat(22) } = (await opened.json()) as { id?: string }
-    await hear(await shop.ask('order-1', crypto.randomUUID(), { canary: 'canary-field', page: 'https://canary.example/' }))
+    await hear(
+      await shop.ask('order-1', crypto.randomUUID(), { 'canary@example.com': 'canary-field', page: 'https://canary.example/' }),
+    )
     await hear(await shop.post('checkouts', '{"canary": "canary-json'))
     await hear(await shop.get(`checkouts/${id}`))
     await hear(await shop.get(`checkouts/canary-id${query}`))
