@@ -68,6 +68,9 @@ export function sqlite(path: string, { now = () => new Date() }: SqliteOptions =
     while (waiting.length > 0) {
       try {
         const { db } = await open()
+        // Once around the event loop: what other sockets hold by now joins this commit. Without it every work would be alone in its own,
+        // since nothing between two awaits here lets the process read on.
+        await new Promise(setImmediate)
         await db.connection().execute(commitTogether)
       } catch (error) {
         // Somebody else holds the writer's lock: the wait is here, outside the connection, so that reads go on meanwhile.

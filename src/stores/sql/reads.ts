@@ -1,4 +1,4 @@
-import type { Kysely } from 'kysely'
+import { type Kysely, sql } from 'kysely'
 import type { Checkout, Payment, Store } from '../../server/store.js'
 import { readCheckout, readEvent, readNotice, readPayment } from './rows.js'
 import { statement } from './statement.js'
@@ -55,12 +55,13 @@ const byReference = statement((db, { provider, reference }: { provider: string; 
   db.selectFrom('checkouts').selectAll().where('provider', '=', provider).where('reference', '=', reference),
 )
 
+// Written into the text and not bound: SQLite takes a partial index only where it can see that its condition holds.
 const byAttempt = statement((db, { attempt }: { attempt: string }) =>
-  db.selectFrom('checkouts').selectAll().where('attempt', '=', attempt).where('stage', '<>', 'lost'),
+  db.selectFrom('checkouts').selectAll().where('attempt', '=', attempt).where('stage', '<>', sql.lit('lost')),
 )
 
 const first = statement((db, { orderId }: { orderId: string }) =>
-  db.selectFrom('payments').selectAll().where('order_id', '=', orderId).where('role', '=', 'first'),
+  db.selectFrom('payments').selectAll().where('order_id', '=', orderId).where('role', '=', sql.lit('first')),
 )
 
 export async function checkoutById(db: Kysely<Tables>, id: string): Promise<Checkout | undefined> {
