@@ -60,6 +60,30 @@ for (const openerPolicy of ['same-origin', 'same-origin-allow-popups', 'noopener
     expect(await shop.hooks()).toEqual(['fulfil'])
   })
 
+test('T-71 a payment page that leads the shop elsewhere: the way back finds the payment that goes on', async ({
+  shop,
+  page,
+}) => {
+  await shop.visit()
+  const popup = await shop.popup(() => shop.tile('iDeal').click())
+  await expect(popup.getByRole('button', { name: /^Pay €/ })).toBeVisible()
+  await page.route('http://elsewhere.test/**', (route) =>
+    route.fulfill({ contentType: 'text/html', body: '<h1>Your shop, log in again</h1>' }),
+  )
+  await popup.evaluate(() => {
+    window.opener.location = 'http://elsewhere.test/'
+  })
+  await page.waitForURL('http://elsewhere.test/')
+  await page.goBack()
+  await expect(shop.says).toHaveText(/Confirming|Not finished yet\?/) // the checkout is known again, before anything is paid
+  const closed = popup.waitForEvent('close')
+  await shop.pay(popup)
+  await closed
+  await expect(shop.receipt).toBeVisible()
+  expect(shop.asked).toHaveLength(1)
+  expect(await shop.hooks()).toEqual(['fulfil'])
+})
+
 test('T-74 a shop inside a foreign frame opens a window, also where the page around it is not secure', async ({
   shop,
   page,
