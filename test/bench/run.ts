@@ -5,6 +5,7 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildPackage } from '../build/package.js'
 import { pingback, project } from './notifications.js'
+import { measureRefusals } from './refusals.js'
 import { measureVerification } from './verification.js'
 
 // Figures, never a verdict: a machine under load would fail a test for no fault of ours. Aims stand beside them.
@@ -16,8 +17,11 @@ const connections = Number(process.env.CONNECTIONS ?? 24)
 const number = (value: number, digits = 0): string => value.toLocaleString('en', { maximumFractionDigits: digits })
 const megabytes = (bytes: number): string => `${number(bytes / 1024 ** 2)} MB`
 
-async function startServer(folder: string): Promise<{ child: ChildProcess; port: number }> {
-  const parameters = [buildPackage(), join(folder, 'ledger.db'), String(notifications), JSON.stringify(project)]
+const dist = buildPackage()
+
+/** `hookTime`: milliseconds that the merchant's hook takes. */
+async function startServer(path: string, checkouts: number, hookTime = 0): Promise<{ child: ChildProcess; port: number }> {
+  const parameters = [dist, path, String(checkouts), JSON.stringify(project), String(hookTime)]
   const child = spawn(process.execPath, ['--expose-gc', 'test/bench/server.js', ...parameters], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   })
@@ -72,7 +76,12 @@ console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`)
 const { perSecond } = await measureVerification()
 console.log(`verification alone                ${number(perSecond)} /s            (aim: ≥ 400,000)`)
 
-const { child, port } = await startServer(folder)
+const { perSecond: refused, grown, touched } = await measureRefusals(200_000)
+console.log(
+  `refused, signature does not hold  ${number(refused)} /s, ${number(Math.max(0, grown) / 1024)} KB more heap after 200,000, the store touched ${touched} times (aim: ≥ 20,000/s on one core, no growth, 0)`,
+)
+
+const { child, port } = await startServer(join(folder, 'ledger.db'), notifications)
 const rest = await memoryOf(child)
 const start = performance.now()
 const times = (await send(port, 0, measured)).sort((one, other) => one - other)
@@ -90,4 +99,12 @@ console.log(
 child.kill('SIGTERM')
 child.disconnect()
 await new Promise((resolve) => child.once('exit', resolve))
+
+const slow = await startServer(join(folder, 'slow.db'), 2_000, 60_000)
+const acknowledged = (await send(slow.port, 0, 2_000)).sort((one, other) => one - other)
+console.log(
+  `acknowledged while hooks take 60 s p99 ${number(acknowledged[Math.floor(acknowledged.length * 0.99)] ?? 0, 1)} ms (aim: ≤ 100 ms)`,
+)
+slow.child.kill('SIGKILL')
+await new Promise((resolve) => slow.child.once('exit', resolve))
 rmSync(folder, { recursive: true })

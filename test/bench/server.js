@@ -1,7 +1,7 @@
 // The built server under load, as it is shipped, in a process of its own: SQLite with fsync at each commit, Paymentwall's
-// verification, hooks that do nothing. Plain JavaScript, so that no compiler's memory is measured with it.
+// verification, hooks that do nothing but wait. Plain JavaScript, so that no compiler's memory is measured with it.
 
-const [dist, path, count, project] = process.argv.slice(2)
+const [dist, path, count, project, hookTime] = process.argv.slice(2)
 const load = (name) => import(`${dist}/${name}.js`)
 const [{ createCheckout }, { serve }, { paymentwall }, { sqlite }] = await Promise.all(
   ['server', 'hosts/node', 'providers/paymentwall', 'stores/sqlite'].map(load),
@@ -16,7 +16,7 @@ const checkout = createCheckout({
   price: () => {
     throw new Error('nothing is opened while this is measured')
   },
-  fulfil: () => {},
+  fulfil: () => (hookTime === '0' ? undefined : new Promise((done) => setTimeout(done, Number(hookTime)))),
   revoke: () => {},
 })
 
