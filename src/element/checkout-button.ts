@@ -75,6 +75,7 @@ export class CheckoutButton extends LitElement {
     server: {},
     order: {},
     country: {},
+    methods: {},
     lang: { reflect: true },
     layout: {},
     surface: {},
@@ -90,6 +91,11 @@ export class CheckoutButton extends LitElement {
   declare order: string | undefined
   /** Two letters, when the page knows the buyer's country better than the server. */
   declare country: string | undefined
+  /**
+   * Which methods are shown, and in which order, of those that the server offers: names between spaces or commas, `paymentwall:cc` for one,
+   * `wipay` for all of a provider. Left out: all, as the server orders them. It is a matter of looks: what is on offer the server decides.
+   */
+  declare methods: string | undefined
   /** Language of the words and the price; default is the page's, then the browser's. */
   declare lang: string
   /** `list` shows a tile per method; `single` one button, which unfolds the list where there are several. */
@@ -186,9 +192,15 @@ export class CheckoutButton extends LitElement {
     return buyers.find((language) => language.startsWith(`${page}-`)) ?? page
   }
 
+  /** What is shown. On a server no session runs, and an offer in the page is drawn at once. */
+  get #offer(): Offer | undefined {
+    const { offer = this.offer } = this.#session.state
+    return offer && { ...offer, methods: wantedOf(offer.methods, this.methods) }
+  }
+
   #words(): Words {
     const locale = this.#locale()
-    const { offer = this.offer } = this.#session.state
+    const offer = this.#offer
     return {
       ...labelsFor(locale, this.labels),
       locale,
@@ -198,7 +210,6 @@ export class CheckoutButton extends LitElement {
   }
 
   override render() {
-    // On a server no session runs, and an offer in the page is drawn at once.
     const { state } = this.#session
     const { name, quiet } = state.name === 'idle' && this.offer ? { name: 'ready', quiet: false } : state
     if (quiet) return nothing
@@ -229,11 +240,8 @@ export class CheckoutButton extends LitElement {
   }
 
   /** The sentence of the moment, and how it is drawn: a buyer who sees the tiles need not read that they are there. */
-  #says(
-    { name, offer = this.offer, failure, blocked, astray, unanswered }: CheckoutState,
-    words: Words,
-    isPanel: boolean,
-  ): [string, string?] {
+  #says({ name, failure, blocked, astray, unanswered }: CheckoutState, words: Words, isPanel: boolean): [string, string?] {
+    const offer = this.#offer
     if (name === 'ready' && failure) return [words[failure.code as 'failed'] ?? words.refused, 'alert']
     if (offer && !offer.methods.length) return [words.none]
     if (name === 'ready' && this.#session.isBlocked) return [words.elsewhere]
@@ -247,7 +255,8 @@ export class CheckoutButton extends LitElement {
 
   #methods(words: Words) {
     const { state, isBlocked } = this.#session
-    const { name, method: chosen, surface, offer = this.offer } = state
+    const { name, method: chosen, surface } = state
+    const offer = this.#offer
     if (!offer) return nothing
     const { methods, renews } = offer
     const isOne = methods.length === 1
@@ -296,7 +305,20 @@ export class CheckoutButton extends LitElement {
   }
 }
 
-/** Intl throws at a name that is none, and a page may well say `en_US`. */
+/** Names that find nothing are passed over: in another country they may find something. The developer is told once. */
+function wantedOf(methods: PaymentMethod[], names = ''): PaymentMethod[] {
+  const found = names.match(/[^\s,]+/g)?.flatMap((name) => {
+    const named = methods.filter(({ id }) => `${id}:`.startsWith(`${name}:`))
+    // biome-ignore lint/suspicious/noConsole: a typing error is the developer's to see, and hides nothing else
+    if (!named[0] && !isHinted) console.info(`methods="${names}": ${name} is not on offer.`)
+    isHinted ||= !named[0]
+    return named
+  })
+  return found ? [...new Set(found)] : methods
+}
+let isHinted = false
+
+/** Intl throws at/** Intl throws at a name that is none, and a page may well say `en_US`. */
 function canonical(locale: string): string {
   try {
     return Intl.getCanonicalLocales(locale.replace(/_/g, '-'))[0] as string

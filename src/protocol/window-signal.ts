@@ -1,10 +1,9 @@
 /**
  * What a hosted page may report to the window that shows it. Only hints: they hasten a question to the server, size the frame,
- * or make closing ask first. Sizes are whole CSS pixels.
+ * or make closing ask first. The height is in whole CSS pixels.
  */
 export interface WindowSignal {
   readonly kind: 'loaded' | 'busy' | 'idle' | 'finished' | 'resize'
-  readonly width?: number
   readonly height?: number
 }
 

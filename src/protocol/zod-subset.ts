@@ -76,4 +76,3 @@ export const object = (shape: Readonly<Record<string, Schema>>) => ({
 export const regex = (pattern: RegExp): Check => ((value: string) => pattern.test(value)) as Check
 export const minLength = (length: number): Check => ((value: string) => value.length >= length) as Check
 export const refine = (isFine: Check): Check => isFine
-export const safeParse = (read: Schema, value: unknown) => read.safeParse(value)

@@ -7,17 +7,17 @@ import { gold, one, Shop } from './shop.js'
 
 describe('the element', () => {
   let shop: Shop
-  const { error, warn } = console
+  const { error, warn, info } = console
   let logged: string[]
 
   beforeEach(() => {
     shop = new Shop()
     logged = []
-    console.error = console.warn = (text: string) => logged.push(text)
+    console.error = console.warn = console.info = (text: string) => logged.push(text)
   })
   afterEach(() => {
     shop.close()
-    Object.assign(console, { error, warn })
+    Object.assign(console, { error, warn, info })
   })
 
   const texts = () => shop.tiles.map(({ textContent }) => textContent?.replace(/\s+/g, ' ').trim())
@@ -99,6 +99,42 @@ describe('the element', () => {
       shop.offer = { ...gold, methods: [] }
       await shop.open()
       expect(shop.message).to.equal('There is no way to pay for this at the moment.')
+    })
+
+    describe('that `methods` names', () => {
+      for (const [names, shown] of [
+        ['paymentwall:ideal', ['Pay US$19.90 with iDEAL']],
+        ['wipay paymentwall:cc', ['W WiPay plus the provider’s fee', 'Credit card']],
+        ['paymentwall', ['Credit card', 'iDEAL']],
+        [' paymentwall:ideal,\n paymentwall ', ['iDEAL', 'Credit card']],
+        ['', ['Credit card', 'iDEAL', 'W WiPay plus the provider’s fee']],
+      ] as const)
+        it(`in its order: "${names}"`, async () => {
+          await shop.open({ methods: names })
+          expect(texts()).to.deep.equal(shown)
+          expect(logged).to.deep.equal([])
+        })
+
+      it('passing over a name that finds nothing, of which the developer is told once', async () => {
+        await shop.open({ methods: 'paymentwal paymentwall:c ideal wipay' })
+        expect(texts()).to.deep.equal(['W Pay US$19.90 with WiPay plus the provider’s fee'])
+        shop.button.methods = 'gstable'
+        await shop.button.updateComplete
+        expect(texts()).to.deep.equal([])
+        expect(shop.message).to.equal('There is no way to pay for this at the moment.')
+        expect(logged).to.deep.equal(['methods="paymentwal paymentwall:c ideal wipay": paymentwal is not on offer.'])
+      })
+
+      it('without asking the server again, and without disturbing a payment', async () => {
+        await shop.open({ methods: 'wipay paymentwall:cc' })
+        await shop.pay(1)
+        expect(shop.opened.map(({ method }) => method)).to.deep.equal(['paymentwall:cc'])
+        shop.button.methods = 'paymentwall:ideal'
+        await shop.button.updateComplete
+        expect(shop.is('paying')).to.equal(true)
+        expect(shop.dialog?.open).to.equal(true)
+        expect(shop.asked.filter((asked) => asked.startsWith('GET methods'))).to.have.length(1)
+      })
     })
 
     it('what the page holds for this case when they cannot be loaded, and tells the developer once', async () => {

@@ -186,7 +186,7 @@ describe('the dialog', () => {
       await setViewport({ width, height })
       await show()
       for (const reported of [1, 200, 900, 99_999]) {
-        surface.heed({ kind: 'resize', width: 99_999, height: reported })
+        surface.heed({ kind: 'resize', height: reported })
         const box = dialog().getBoundingClientRect()
         const isFull = width < 600
         expect(box.width).to.equal(isFull ? width : Math.min(760, width - 32))

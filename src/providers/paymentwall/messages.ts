@@ -5,8 +5,8 @@ import type { WindowSignal } from '../../protocol/window-signal.js'
 // it. Only when switched on for the project, so everything works without. There is no event for failure, cancel or close.
 
 const message = z.object({ event: z.string(), data: z.optional(z.unknown()) })
-const pixels = z.optional(z.string().check(z.regex(/^\d{1,5}px$/)))
-const size = z.object({ height: pixels, width: pixels })
+// The width is said too; the frame is as wide as it can be anyway.
+const size = z.object({ height: z.string().check(z.regex(/^\d{1,5}px$/)) })
 
 // `paymentSuccess` is a hint like the rest: the buyer owns this browser, so it only makes us ask the server.
 const kinds = new Map<string, 'loaded' | 'busy' | 'idle' | 'finished'>([
@@ -20,7 +20,7 @@ const longest = 64 * 1024 // characters
 
 /** Source and origin are checked before this is asked (window/signals.ts); here only the shape. Never throws. */
 export function readPaymentwallMessage(data: unknown): WindowSignal | undefined {
-  const read = z.safeParse(message, typeof data === 'string' ? parse(data) : data)
+  const read = message.safeParse(typeof data === 'string' ? parse(data) : data)
   if (!read.success) return undefined
   if (read.data.event === 'widgetSizeChanged') return resize(read.data.data)
   const kind = kinds.get(read.data.event)
@@ -28,14 +28,8 @@ export function readPaymentwallMessage(data: unknown): WindowSignal | undefined 
 }
 
 function resize(data: unknown): WindowSignal | undefined {
-  const read = z.safeParse(size, data)
-  if (!read.success) return undefined
-  const { height, width } = read.data
-  return {
-    kind: 'resize',
-    ...(height === undefined ? {} : { height: Number.parseInt(height, 10) }),
-    ...(width === undefined ? {} : { width: Number.parseInt(width, 10) }),
-  }
+  const read = size.safeParse(data)
+  return read.success ? { kind: 'resize', height: Number.parseInt(read.data.height, 10) } : undefined
 }
 
 function parse(text: string): unknown {

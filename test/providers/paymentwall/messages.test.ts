@@ -14,7 +14,7 @@ const kinds: Readonly<Record<string, string>> = {
 describe('readPaymentwallMessage', () => {
   test.each(named(vectorsOf('postmessage')))('%s: %s', (_, __, { data, expected }) => {
     const kind = expected.accepted ? kinds[String(expected.event)] : undefined
-    const size = expected.heightPx === undefined ? {} : { height: expected.heightPx, width: expected.widthPx }
+    const size = expected.heightPx === undefined ? {} : { height: expected.heightPx }
     expect(readPaymentwallMessage(data)).toEqual(kind && { kind, ...size })
   })
 
