@@ -93,7 +93,7 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
         await (settle.owed(row) && row.attempts >= attempts ? stop(row) : postpone(row))
         return undefined
       }
-      const done = task ? ({ ...row, delivery: task === 'fulfil' ? 'done' : 'none', attempts: 0 } as const) : row
+      const done = task ? settle.delivered(row, task, tx.now) : row
       if (!settle.owed(done)) {
         await tx.savePayment(settle.withDueAt(settle.released(done), tx.now))
         return undefined

@@ -85,6 +85,14 @@ export function leased(payment: Payment, now: number): Payment {
   return { ...payment, delivery, lease: { until, fence }, attempts: payment.attempts + 1, dueAt: until }
 }
 
+/** After its hook: `none` again once it was taken back, so that nothing is owed and a late `paid` gives nothing. */
+export function delivered(payment: Payment, task: 'fulfil' | 'revoke', now: number): Payment {
+  const attempts = 0
+  return task === 'fulfil'
+    ? { ...payment, attempts, delivery: 'done', fulfilledAt: now }
+    : { ...payment, attempts, delivery: 'none', revokedAt: now }
+}
+
 /** Lease given back; the fence stays, so that the next holder's is higher. */
 export const released = (payment: Payment): Payment =>
   payment.lease ? { ...payment, lease: { until: 0, fence: payment.lease.fence } } : payment

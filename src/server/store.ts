@@ -44,6 +44,9 @@ export interface Payment {
   readonly attempts: number
   /** When to look again; absent: nothing is owed, or stuck. Written by settle.ts, so that a store only compares a number. */
   readonly dueAt?: number
+  /** When the hook last gave the goods, and last took them back: for the order's story, never for a decision. */
+  readonly fulfilledAt?: number
+  readonly revokedAt?: number
 }
 
 /** The right to call the hook for one payment. The fence grows with each holder, so that a late one can be told apart. */
@@ -67,8 +70,14 @@ export interface EventRecord {
   /** Why it stands in quarantine; empty where it does not. */
   readonly reason: string
   readonly details: Readonly<Record<string, string>>
+  /** What it takes to settle it later. Kept of what was not settled as it came, and of nothing else. */
+  readonly said?: Said
   readonly at: number
 }
+
+/** The rest of an event, beside what stands in its record. */
+export type Said = Pick<PaymentEvent, 'checkout' | 'money' | 'buyerId' | 'renewal' | 'objection' | 'test'>
+
 /** `unknown` is tried anew when it comes again; the others are final, but for a person. */
 export type Verdict = 'taken' | 'quarantined' | 'unknown' | 'dropped'
 
@@ -96,6 +105,33 @@ export interface Notice {
 export interface PendingNotice extends Notice {
   readonly attempts: number
 }
+
+/** What a person decided about an event, kept for ever. */
+export interface Decision {
+  readonly id: string
+  readonly decision: 'accept' | 'drop' | 'retry'
+  readonly provider: string
+  readonly key: string
+  readonly reference: string
+  readonly checkoutId?: string
+  readonly orderId?: string
+  /** As the person named themselves, and gave their reason. */
+  readonly by: string
+  readonly reason: string
+  readonly at: number
+}
+
+/** Rows with the time at which each came into the ledger, for lists and stories. */
+export interface Entries {
+  checkouts: Checkout & { readonly at: number }
+  payments: Payment & { readonly at: number }
+  events: EventRecord
+  notices: PendingNotice & { readonly at: number; readonly isTold: boolean }
+  decisions: Decision
+}
+
+/** All that is known of one order, each kind oldest first. */
+export type Story = { readonly [Kind in keyof Entries]: readonly Entries[Kind][] }
 
 export interface Store {
   /** Opens and migrates, once, on first use or when asked. Hosts await it before they listen. Throws CheckoutError `config_invalid`
@@ -134,6 +170,23 @@ export interface Store {
   payments(query: { limit: number; orderId?: string }): Promise<readonly Payment[]>
   notices(query: { limit: number; untold?: boolean }): Promise<readonly PendingNotice[]>
 
+  event(provider: string, key: string): Promise<EventRecord | undefined>
+  story(orderId: string): Promise<Story>
+  /** Every row of a kind, in the order of its identity; `after` is the last one of the page before. */
+  page<Kind extends keyof Entries>(
+    kind: Kind,
+    query: { limit: number; after?: Entries[Kind] },
+  ): Promise<readonly Entries[Kind][]>
+  /** Checkouts opened in this time, oldest first, without a payment that came to an end, lost ones among them. */
+  unsettled(query: { limit: number; since: number; until: number }): Promise<readonly Entries['checkouts'][]>
+  /** Payments whose delivery stands still half-way, and surplus ones not given back; oldest first. */
+  unfinished(query: { limit: number }): Promise<readonly Entries['payments'][]>
+  /** What is older than that and still holds what may be forgotten, oldest first; rows open in any way among them. */
+  forgettable<Kind extends 'checkouts' | 'events' | 'notices'>(
+    kind: Kind,
+    query: { limit: number; after: number; before: number },
+  ): Promise<readonly Entries[Kind][]>
+
   close(): Promise<void>
 }
 
@@ -149,10 +202,15 @@ export interface Transaction {
   checkout(provider: string, which: PaymentEvent['checkout']): Promise<Checkout | undefined>
   checkoutByAttempt(attempt: string): Promise<Checkout | undefined>
   saveCheckout(checkout: Checkout): Promise<void>
-  /** Undefined: new, and now inserted. Else the record that this key had before, untouched. */
+  /** Undefined: new, and now inserted. Else the record that this key had before, untouched, and its row locked. */
   seen(record: EventRecord): Promise<EventRecord | undefined>
+  /** Locks the row. Whoever locks its checkout too, does that first. */
+  event(provider: string, key: string): Promise<EventRecord | undefined>
   /** Writes the record over the one with its key. */
   saveEvent(record: EventRecord): Promise<void>
+  /** Oldest first. */
+  eventsOf(orderId: string): Promise<readonly EventRecord[]>
+  decision(decision: Decision): Promise<void>
   /** Locks the row. */
   payment(provider: string, reference: string): Promise<Payment | undefined>
   firstOf(orderId: string): Promise<Payment | undefined>
@@ -163,4 +221,10 @@ export interface Transaction {
   /** Taken by its hook: told once and for all. */
   noticeTold(id: string): Promise<void>
   noticeFailed(id: string, dueAt: number): Promise<void>
+  /** Writes order, page and origin over those stored, and counts the checkout as forgotten. */
+  forgetCheckout(checkout: Checkout): Promise<void>
+  /** Drops the details of a notice. */
+  forgetNotice(id: string): Promise<void>
+  /** Writes a row that means nothing: its commit shows that the database can be written. */
+  probe(): Promise<void>
 }

@@ -1,12 +1,15 @@
 import { CheckoutError } from '../protocol/checkout-error.js'
 import {
   type Checkout,
+  type Decision,
+  type Entries,
   type EventRecord,
   furthestAhead,
   leaseTime,
   type Payment,
   type PendingNotice,
   type Store,
+  type Story,
   type Transaction,
 } from '../server/store.js'
 
@@ -30,9 +33,32 @@ class Rows {
     readonly payments = new Map<string, Row<Payment>>(),
     readonly events = new Map<string, EventRecord>(),
     readonly notices = new Map<string, Row<PendingNotice>>(),
+    readonly decisions: Decision[] = [],
+    readonly forgotten = new Set<string>(),
   ) {}
   copy(): Rows {
-    return new Rows(new Map(this.checkouts), new Map(this.payments), new Map(this.events), new Map(this.notices))
+    const { checkouts, payments, events, notices, decisions, forgotten } = this
+    return new Rows(
+      new Map(checkouts),
+      new Map(payments),
+      new Map(events),
+      new Map(notices),
+      decisions.slice(),
+      new Set(forgotten),
+    )
+  }
+  /** Each kind with its time, oldest first, as a person reads it. */
+  entries(): Story {
+    const oldestFirst = <Entry extends { at: number }>(entries: Entry[]) => entries.sort((one, other) => one.at - other.at)
+    return {
+      checkouts: oldestFirst([...this.checkouts.values()].map((each) => ({ ...each, at: each.openedAt.getTime() }))),
+      payments: oldestFirst([...this.payments.values()].map(({ value, at }) => ({ ...value, at }))),
+      events: oldestFirst([...this.events.values()]),
+      notices: oldestFirst(
+        [...this.notices.values()].map(({ value, at, dueAt }) => ({ ...value, at, isTold: dueAt === undefined })),
+      ),
+      decisions: [...this.decisions],
+    }
   }
 }
 
@@ -146,6 +172,54 @@ export function memory({ now = () => new Date() }: MemoryOptions = {}): Store {
         [...(await committed()).notices.values()].filter(({ dueAt }) => !untold || dueAt !== undefined),
         limit,
       ),
+    event: async (provider, key) => (await committed()).events.get(identity(provider, key)),
+    async story(orderId) {
+      const { checkouts, payments, events, notices, decisions } = (await committed()).entries()
+      const ofOrder = <Entry extends { orderId?: string }>(entries: readonly Entry[]) =>
+        entries.filter((entry) => entry.orderId === orderId)
+      return {
+        ...{ checkouts: ofOrder(checkouts), payments: ofOrder(payments), events: ofOrder(events) },
+        ...{ notices: ofOrder(notices), decisions: ofOrder(decisions) },
+      }
+    },
+    async page<Kind extends keyof Entries>(kind: Kind, { limit, after }: { limit: number; after?: Entries[Kind] }) {
+      const entries: readonly Entries[Kind][] = (await committed()).entries()[kind]
+      const start = after === undefined ? '' : identityOf(after)
+      return entries
+        .filter((entry) => after === undefined || identityOf(entry) > start)
+        .sort((one, other) => (identityOf(one) < identityOf(other) ? -1 : 1))
+        .slice(0, limit)
+    },
+    async unsettled({ limit, since, until }) {
+      const { payments, forgotten, ...all } = await committed()
+      const isSettled = (id: string) =>
+        [...payments.values()].some(({ value }) => value.checkoutId === id && value.state !== 'pending')
+      return new Rows(all.checkouts)
+        .entries()
+        .checkouts.filter(({ id, at }) => at >= since && at < until && !forgotten.has(id) && !isSettled(id))
+        .slice(0, limit)
+    },
+    async unfinished({ limit }) {
+      return (await committed())
+        .entries()
+        .payments.filter(({ dueAt, delivery, state, role }) => {
+          const isReversed = ['declined', 'refunded', 'charged_back'].includes(state)
+          const isHalted = dueAt === undefined && (delivery === 'started' || (delivery === 'done' && isReversed))
+          return isHalted || (role === 'surplus' && state === 'paid')
+        })
+        .slice(0, limit)
+    },
+    async forgettable(kind, { limit, after, before }) {
+      const rows = await committed()
+      const isKept = (entry: Partial<EventRecord & Checkout>) =>
+        kind === 'checkouts'
+          ? !rows.forgotten.has(entry.id ?? '')
+          : entry.said !== undefined || Object.keys(entry.details ?? {}).length > 0
+      return rows
+        .entries()
+        [kind].filter((entry) => entry.at > after && entry.at < before && isKept(entry))
+        .slice(0, limit)
+    },
     async close() {
       await last.catch(() => {})
       closed = true
@@ -159,6 +233,11 @@ const byAttempt = (rows: Rows, attempt: string) =>
   [...rows.checkouts.values()].find((each) => each.attempt === attempt && each.stage !== 'lost')
 const firstOf = (rows: Rows, orderId: string) =>
   [...rows.payments.values()].find(({ value }) => value.orderId === orderId && value.role === 'first')?.value
+
+const identityOf = (entry: Entries[keyof Entries]): string => {
+  if ('key' in entry && !('id' in entry)) return identity(entry.provider, entry.key)
+  return 'id' in entry ? entry.id : identity(entry.provider, entry.reference)
+}
 
 interface MemoryTransaction extends Transaction {
   postponeNotice(id: string, dueAt: number): Promise<void>
@@ -182,7 +261,9 @@ function transactionOn(rows: Rows, now: number): MemoryTransaction {
           checkout.reference !== undefined && other.provider === checkout.provider && other.reference === checkout.reference
         if (sameAttempt || sameReference) throw new Conflict()
       }
-      rows.checkouts.set(checkout.id, structuredCloneOf(checkout))
+      // What was asked and sold is fixed by the first row.
+      const { order, backTo } = rows.checkouts.get(checkout.id) ?? checkout
+      rows.checkouts.set(checkout.id, structuredCloneOf({ ...checkout, order, backTo }))
     },
     async seen(record) {
       const key = identity(record.provider, record.key)
@@ -190,6 +271,9 @@ function transactionOn(rows: Rows, now: number): MemoryTransaction {
       if (!before) rows.events.set(key, record)
       return before
     },
+    event: async (provider, key) => rows.events.get(identity(provider, key)),
+    eventsOf: async (orderId) => rows.entries().events.filter((each) => each.orderId === orderId),
+    decision: async (decision) => void rows.decisions.push(decision),
     saveEvent: async (record) => void rows.events.set(identity(record.provider, record.key), record),
     payment: async (provider, reference) => rows.payments.get(identity(provider, reference))?.value,
     firstOf: async (orderId) => firstOf(rows, orderId),
@@ -206,6 +290,13 @@ function transactionOn(rows: Rows, now: number): MemoryTransaction {
     noticeTold: async (id) => changeNotice(id, ({ value, at }) => ({ value, at })),
     noticeFailed: async (id, dueAt) =>
       changeNotice(id, ({ value, at }) => ({ value: { ...value, attempts: value.attempts + 1 }, at, dueAt })),
+    async forgetCheckout({ id, order, page, backTo }) {
+      const before = rows.checkouts.get(id)
+      if (before) rows.checkouts.set(id, structuredCloneOf({ ...before, order, backTo, ...(page && { page }) }))
+      rows.forgotten.add(id)
+    },
+    forgetNotice: async (id) => changeNotice(id, (row) => ({ ...row, value: { ...row.value, details: {} } })),
+    probe: async () => {},
     postponeNotice: async (id, dueAt) => changeNotice(id, (row) => ({ ...row, dueAt })),
   }
 }

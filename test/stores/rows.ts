@@ -1,4 +1,4 @@
-import type { Checkout, EventRecord, Notice, Payment } from '../../src/server/store.js'
+import type { Checkout, Decision, EventRecord, Notice, Payment } from '../../src/server/store.js'
 
 // Rows as the server writes them, for tests that speak with a store directly.
 
@@ -32,6 +32,14 @@ export function eventRow(change: Partial<EventRecord> = {}): EventRecord {
 export function noticeRow(change: Partial<Notice> = {}): Notice {
   return {
     ...{ id: 'surplus:pretend:tx1:paid', kind: 'surplus', provider: 'pretend', reason: 'paid before', details: {} },
+    ...change,
+  }
+}
+
+export function decisionRow(change: Partial<Decision> = {}): Decision {
+  return {
+    ...{ id: 'decision-1', decision: 'drop', provider: 'pretend', key: 'tx1:paid', reference: 'tx1' },
+    ...{ by: 'ada', reason: 'a test of the provider', at: 0 },
     ...change,
   }
 }

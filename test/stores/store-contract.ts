@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { furthestAhead, leaseTime, type Store, type Transaction } from '../../src/server/store.js'
-import { checkoutRow, eventRow, noticeRow, paymentRow } from './rows.js'
+import { type Checkout, type Entries, furthestAhead, leaseTime, type Store, type Transaction } from '../../src/server/store.js'
+import { checkoutRow, decisionRow, eventRow, noticeRow, paymentRow } from './rows.js'
 
 // What every store must do, whatever its database: constraints, locks, leases and durability. The rules about money are not here,
 // because no store knows any.
@@ -106,7 +106,7 @@ export function describeStore(name: string, create: (now: () => Date) => Stores 
           paymentRow({ reference: 'bare' }),
           paymentRow({
             ...{ role: 'first', state: 'paid', details: { reason: '"ü"' }, held: true, delivery: 'started', attempts: 3 },
-            ...{ lease: { until: start + 5, fence: 7 }, dueAt: start + 5 },
+            ...{ lease: { until: start + 5, fence: 7 }, dueAt: start + 5, fulfilledAt: start + 1, revokedAt: start + 2 },
           }),
         ]
         const events = [
@@ -114,6 +114,10 @@ export function describeStore(name: string, create: (now: () => Date) => Stores 
           eventRow({
             ...{ verdict: 'quarantined', checkoutId: 'checkout-1', orderId: 'order-1', becomes: 'paid', news: 'disputed' },
             ...{ reason: 'amount', details: { a: 'b' }, at: start },
+            said: {
+              ...{ checkout: { reference: 's' }, money: { amount: '1.00', currency: 'USD' }, buyerId: 'u1' },
+              ...{ renewal: false, objection: 'no', test: true },
+            },
           }),
         ]
         const notices = [
@@ -129,6 +133,11 @@ export function describeStore(name: string, create: (now: () => Date) => Stores 
         expect(await other.firstOf('order-1')).toStrictEqual(payments[1])
         expect(await other.transaction((tx) => tx.payment('pretend', 'tx1'))).toStrictEqual(payments[1])
         expect(await other.transaction((tx) => tx.seen(events[1] as never))).toStrictEqual(events[1])
+        expect(await other.transaction((tx) => tx.event('pretend', 'tx1:paid'))).toStrictEqual(events[1])
+        expect(await store.event('pretend', 'tx1:paid')).toStrictEqual(events[1])
+        expect(await store.event('other', 'tx1:paid')).toBeUndefined()
+        expect(await store.transaction((tx) => tx.event('pretend', 'nobody'))).toBeUndefined()
+        expect(await store.transaction((tx) => tx.eventsOf('order-1'))).toStrictEqual([events[1]])
         expect(new Set(await other.notices({ limit: 9 }))).toEqual(
           new Set(notices.map((notice) => ({ ...notice, attempts: 0 }))),
         )
@@ -535,6 +544,165 @@ export function describeStore(name: string, create: (now: () => Date) => Stores 
         clock.at = start + 1000
         await store.transaction((tx) => tx.savePayment(paymentRow({ reference: 'tx0', orderId: 'order-0', state: 'paid' })))
         expect((await store.payments({ limit: 1 }))[0]?.reference).not.toBe('tx0')
+      })
+    })
+
+    describe('what a person reads', () => {
+      const late = { checkoutId: 'checkout-2', orderId: 'order-2' }
+      /** Two orders; of the second a payment, an event, a notice and a decision, each a millisecond after the other. */
+      async function withOrders() {
+        const all = await openWithCheckout()
+        const { store, clock } = all
+        const at = start + 4
+        await store.transaction((tx) => tx.saveCheckout(checkoutRow({ id: 'checkout-2', orderId: 'order-2' })))
+        clock.at = start + 1
+        await store.transaction((tx) => tx.savePayment(paymentRow({ ...late, state: 'paid' })))
+        clock.at = start + 2
+        await store.transaction((tx) => tx.seen(eventRow({ ...late, at: tx.now })))
+        clock.at = start + 3
+        await store.transaction((tx) => tx.notice(noticeRow(late)))
+        await store.transaction((tx) => tx.notice(noticeRow({ id: 'elsewhere' })))
+        await store.transaction((tx) => tx.noticeTold('elsewhere'))
+        clock.at = at
+        await store.transaction((tx) => tx.decision(decisionRow({ ...late, at })))
+        await store.transaction((tx) => tx.decision(decisionRow({ id: 'decision-2', at })))
+        return all
+      }
+
+      test('T-37 all that is known of one order, with the time at which each came', async () => {
+        const { other } = await withOrders()
+        const checkout = checkoutRow({ id: 'checkout-2', orderId: 'order-2' })
+        expect(await other.story('order-2')).toStrictEqual({
+          checkouts: [{ ...checkout, at: checkout.openedAt.getTime() }],
+          payments: [{ ...paymentRow({ ...late, state: 'paid' }), at: start + 1 }],
+          events: [eventRow({ ...late, at: start + 2 })],
+          notices: [{ ...noticeRow(late), attempts: 0, at: start + 3, isTold: false }],
+          decisions: [decisionRow({ ...late, at: start + 4 })],
+        })
+        expect((await other.story('order-1')).checkouts).toHaveLength(1)
+        expect(Object.values(await other.story('order-3')).flat()).toEqual([])
+      })
+
+      test('every row of a kind by pages, none twice and none passed over', async () => {
+        const { store } = await openWithCheckout()
+        await store.transaction(async (tx) => {
+          for (let at = 0; at < 7; at++) {
+            await tx.saveCheckout(checkoutRow({ id: `another-${at}` }))
+            await tx.savePayment(paymentRow({ reference: `tx${at % 4}`, provider: at < 4 ? 'pretend' : 'other' }))
+            await tx.seen(eventRow({ key: `k${at % 4}`, provider: at < 4 ? 'pretend' : 'other' }))
+            await tx.notice(noticeRow({ id: `notice ${at}` }))
+            await tx.decision(decisionRow({ id: `decision ${at}` }))
+          }
+        })
+        const read = async <Kind extends keyof Entries>(kind: Kind) => {
+          const rows: Entries[Kind][] = []
+          for (;;) {
+            const after = rows.at(-1)
+            const page = await store.page(kind, { limit: 3, ...(after && { after }) })
+            if (page.length === 0) return rows
+            rows.push(...page)
+          }
+        }
+        for (const [kind, count] of Object.entries({ checkouts: 8, payments: 7, events: 7, notices: 7, decisions: 7 })) {
+          const rows = (await read(kind as keyof Entries)).map((row) => JSON.stringify(row))
+          expect([kind, rows.length, new Set(rows).size]).toEqual([kind, count, count])
+        }
+      })
+
+      test('T-47 checkouts of a time that nothing was heard of, lost ones among them', async () => {
+        const { store } = await open()
+        const opened = (id: string, at: number, change = {}) =>
+          checkoutRow({ id, orderId: id, openedAt: new Date(start + at), ...change })
+        await store.transaction(async (tx) => {
+          for (const checkout of [
+            ...[opened('early', -1), opened('silent', 1), opened('begun', 2), opened('failed', 3), opened('paid', 4)],
+            ...[opened('lost', 5, { stage: 'lost' }), opened('opening', 0, { stage: 'opening' }), opened('late', 9)],
+          ])
+            await tx.saveCheckout(checkout)
+          for (const [id, state] of Object.entries({ begun: 'pending', failed: 'failed', paid: 'paid' } as const))
+            await tx.savePayment(paymentRow({ reference: id, checkoutId: id, orderId: id, state }))
+        })
+        const ids = async (query: object) =>
+          (await store.unsettled({ limit: 9, since: start, until: start + 9, ...query })).map(({ id }) => id)
+        expect(await ids({})).toEqual(['opening', 'silent', 'begun', 'lost'])
+        expect(await ids({ limit: 2 })).toEqual(['opening', 'silent'])
+        expect(await ids({ since: start + 2, until: start + 10 })).toEqual(['begun', 'lost', 'late'])
+      })
+
+      test('T-47 payments that stand still half-way, and surplus ones', async () => {
+        const { store, clock } = await openWithCheckout()
+        const rows = [
+          paymentRow({ reference: 'stuck', state: 'paid', delivery: 'started' }),
+          paymentRow({ reference: 'stuck in revoke', state: 'refunded', delivery: 'done' }),
+          paymentRow({ reference: 'stuck in a decline', state: 'declined', delivery: 'started' }),
+          paymentRow({ reference: 'surplus', state: 'paid', role: 'surplus' }),
+          paymentRow({ reference: 'waits', state: 'paid', delivery: 'started', dueAt: start }),
+          paymentRow({ reference: 'given', state: 'paid', delivery: 'done' }),
+          paymentRow({ reference: 'taken back', state: 'charged_back', delivery: 'none' }),
+          paymentRow({ reference: 'given back', state: 'refunded', role: 'surplus' }),
+          paymentRow({ reference: 'begun' }),
+        ]
+        for (const row of rows) {
+          await store.transaction((tx) => tx.savePayment(row))
+          clock.at++
+        }
+        const found = await store.unfinished({ limit: 9 })
+        expect(found).toStrictEqual(rows.slice(0, 4).map((row, index) => ({ ...row, at: start + index })))
+        expect((await store.unfinished({ limit: 2 })).map(({ reference }) => reference)).toEqual(['stuck', 'stuck in revoke'])
+      })
+
+      test('T-46 what may be forgotten is what is older and still holds something, until it was', async () => {
+        const { store } = await open()
+        const [old, young] = [checkoutRow({ id: 'old', openedAt: new Date(start) }), checkoutRow({ id: 'young' })]
+        const said = { checkout: { id: 'old' }, test: false }
+        await store.transaction(async (tx) => {
+          await tx.saveCheckout(old)
+          await tx.saveCheckout({ ...young, openedAt: new Date(start + 9) })
+          await tx.seen(eventRow({ key: 'bare', at: start }))
+          await tx.seen(eventRow({ key: 'told', details: { card: '1' }, at: start }))
+          await tx.seen(eventRow({ key: 'said', said, at: start + 1 }))
+          await tx.seen(eventRow({ key: 'new', said, at: start + 9 }))
+          await tx.notice(noticeRow({ id: 'bare' }))
+          await tx.notice(noticeRow({ id: 'told', details: { card: '1' } }))
+        })
+        const query = { limit: 9, after: start - 1, before: start + 9 }
+        const events = async (change = {}) => (await store.forgettable('events', { ...query, ...change })).map(({ key }) => key)
+        const checkouts = async () => (await store.forgettable('checkouts', query)).map(({ id }) => id)
+        const notices = async () => (await store.forgettable('notices', query)).map(({ id }) => id)
+        expect([await events(), await checkouts(), await notices()]).toEqual([['told', 'said'], ['old'], ['told']])
+        expect([await events({ limit: 1 }), await events({ after: start }), await events({ before: start })]).toEqual([
+          ['told'],
+          ['said'],
+          [],
+        ])
+        const slim: Checkout = { ...old, order: { ...old.order, title: 'Less' }, backTo: 'https://shop.example/' }
+        await store.transaction(async (tx) => {
+          await tx.forgetCheckout(slim)
+          await tx.saveEvent(eventRow({ key: 'told', at: start }))
+          await tx.saveEvent(eventRow({ key: 'said', at: start + 1 }))
+          await tx.forgetNotice('told')
+        })
+        expect([await events(), await checkouts(), await notices()]).toEqual([[], [], []])
+        expect(await store.checkout('old')).toStrictEqual(slim)
+        expect((await store.notices({ limit: 9 })).map(({ details }) => details)).toEqual([{}, {}])
+        expect(await store.unsettled({ limit: 9, since: start, until: start + 9 })).toEqual([])
+      })
+
+      test('T-46 a checkout that was forgotten stays so when it is saved again', async () => {
+        const { store } = await openWithCheckout()
+        const row = checkoutRow()
+        await store.transaction((tx) => tx.forgetCheckout({ ...row, order: { ...row.order, buyer: { id: 'u1' } } }))
+        await store.transaction((tx) =>
+          tx.saveCheckout({ ...row, order: { ...row.order, buyer: { id: 'u1', email: 'a@b.example' } } }),
+        )
+        expect(JSON.stringify(await store.checkout(row.id))).not.toContain('a@b.example')
+      })
+
+      test('a probe writes, and leaves nothing to see', async () => {
+        const { store, other } = await open()
+        await store.transaction((tx) => tx.probe())
+        await other.transaction((tx) => tx.probe())
+        expect(await store.claim(9)).toEqual([])
       })
     })
 

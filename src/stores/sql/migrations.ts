@@ -94,6 +94,50 @@ const migrations: Record<string, Migration> = {
       await sql`create index notices_due on notices (due_at) where due_at is not null`.execute(db)
     },
   },
+  '2026-11-21-back-office': {
+    async up(db) {
+      await db.schema
+        .alterTable('checkouts')
+        .addColumn('forgotten', 'integer', (column) => column.notNull().defaultTo(0))
+        .execute()
+      await sql`create index checkouts_kept on checkouts (opened_at) where forgotten = 0`.execute(db)
+
+      await db.schema.alterTable('payments').addColumn('fulfilled_at', 'bigint').execute()
+      await db.schema.alterTable('payments').addColumn('revoked_at', 'bigint').execute()
+      await sql`create index payments_halted on payments (since) where due_at is null and (delivery = 'started' or delivery = 'done' and state in ('declined', 'refunded', 'charged_back'))`.execute(
+        db,
+      )
+      await sql`create index payments_surplus on payments (since) where role = 'surplus' and state = 'paid'`.execute(db)
+
+      await db.schema.alterTable('events').addColumn('said', 'text').execute()
+      await sql`create index events_kept on events (at) where details <> '{}' or said is not null`.execute(db)
+
+      await db.schema.createIndex('notices_at').on('notices').column('at').execute()
+      await sql`create index notices_order on notices (order_id) where order_id is not null`.execute(db)
+      await sql`create index notices_kept on notices (at) where details <> '{}'`.execute(db)
+
+      await db.schema
+        .createTable('decisions')
+        .addColumn('id', 'text', (column) => column.primaryKey())
+        .addColumn('decision', 'text', (column) => column.notNull())
+        .addColumn('provider', 'text', (column) => column.notNull())
+        .addColumn('key', 'text', (column) => column.notNull())
+        .addColumn('reference', 'text', (column) => column.notNull())
+        .addColumn('checkout_id', 'text')
+        .addColumn('order_id', 'text')
+        .addColumn('by', 'text', (column) => column.notNull())
+        .addColumn('reason', 'text', (column) => column.notNull())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .execute()
+      await sql`create index decisions_order on decisions (order_id) where order_id is not null`.execute(db)
+
+      await db.schema
+        .createTable('probe')
+        .addColumn('one', 'integer', (column) => column.primaryKey())
+        .addColumn('at', 'bigint', (column) => column.notNull())
+        .execute()
+    },
+  },
 }
 
 const provider: MigrationProvider = { getMigrations: async () => migrations }

@@ -1,6 +1,6 @@
 import { type Kysely, sql } from 'kysely'
-import type { Checkout, Payment, Store } from '../../server/store.js'
-import { readCheckout, readEvent, readNotice, readPayment } from './rows.js'
+import type { Checkout, Entries, Payment, Store } from '../../server/store.js'
+import { readCheckout, readEntry, readEvent, readNotice, readPayment } from './rows.js'
 import { statement } from './statement.js'
 import type { Tables } from './tables.js'
 
@@ -29,6 +29,8 @@ export function sqlReads(open: () => Promise<Kysely<Tables>>) {
       if (before !== undefined) query = query.where('at', '<', before)
       if (orderId !== undefined) query = query.where('order_id', '=', orderId)
       if (verdicts) query = query.where('verdict', 'in', [...verdicts])
+      // Said a second time as text, as in the condition of the partial index.
+      if (verdicts && !verdicts.includes('taken')) query = query.where('verdict', '<>', sql.lit('taken'))
       const page = await query.limit(limit).execute()
       const last = page.length === limit ? page.at(-1)?.at : undefined
       if (last === undefined) return page.map(readEvent)
@@ -46,7 +48,104 @@ export function sqlReads(open: () => Promise<Kysely<Tables>>) {
       if (untold) query = query.where('due_at', 'is not', null)
       return (await query.execute()).map(readNotice)
     },
+    async event(provider, key) {
+      const query = (await open()).selectFrom('events').selectAll().where('provider', '=', provider).where('key', '=', key)
+      const row = await query.executeTakeFirst()
+      return row && readEvent(row)
+    },
+    async story(orderId) {
+      const db = await open()
+      const of = <Kind extends keyof Entries>(kind: Kind, time: string) => readStory(db, kind, orderId, time)
+      return {
+        ...{ checkouts: await of('checkouts', 'opened_at'), payments: await of('payments', 'since') },
+        ...{ events: await of('events', 'at'), notices: await of('notices', 'at'), decisions: await of('decisions', 'at') },
+      }
+    },
+    page: async (kind, { limit, after }) => readPage(await open(), kind, limit, after),
+    async unsettled({ limit, since, until }) {
+      const query = (await open())
+        .selectFrom('checkouts')
+        .selectAll()
+        .where('forgotten', '=', sql.lit(0))
+        .where('opened_at', '>=', since)
+        .where('opened_at', '<', until)
+        .where(({ not, exists, selectFrom }) =>
+          not(
+            exists(
+              selectFrom('payments')
+                .select('payments.reference')
+                .whereRef('payments.checkout_id', '=', 'checkouts.id')
+                .where('payments.state', '<>', 'pending'),
+            ),
+          ),
+        )
+      return (await query.orderBy('opened_at').limit(limit).execute()).map(readEntry.checkouts)
+    },
+    async unfinished({ limit }) {
+      const query = (await open()).selectFrom('payments').selectAll().orderBy('since').limit(limit)
+      const halted = await query.where(halt).execute()
+      const surplus = await query.where(sql<boolean>`role = 'surplus' and state = 'paid'`).execute()
+      return [...halted, ...surplus]
+        .map(readEntry.payments)
+        .sort((one, other) => one.at - other.at)
+        .slice(0, limit)
+    },
+    forgettable: async (kind, { limit, after, before }) => readKept(await open(), kind, limit, after, before),
   } satisfies Partial<Store>
+}
+
+// The texts of the conditions of partial indexes: SQLite takes one only where it finds its condition again.
+const halt = sql<boolean>`due_at is null and (delivery = 'started' or delivery = 'done' and state in ('declined', 'refunded', 'charged_back'))`
+const kept = {
+  checkouts: { time: 'opened_at', condition: sql<boolean>`forgotten = 0` },
+  events: { time: 'at', condition: sql<boolean>`(details <> '{}' or said is not null)` },
+  notices: { time: 'at', condition: sql<boolean>`details <> '{}'` },
+} as const
+
+// One statement for several tables: the builder's types follow one table at a time, so a row is read by its own kind's reader.
+type AnyTable = keyof Entries
+type AnyRow = Parameters<(typeof readEntry)[AnyTable]>[0]
+const entriesOf = <Kind extends AnyTable>(kind: Kind, rows: readonly object[]): Entries[Kind][] =>
+  rows.map((row) => (readEntry[kind] as (given: AnyRow) => Entries[Kind])(row as AnyRow))
+
+async function readStory<Kind extends AnyTable>(db: Kysely<Tables>, kind: Kind, orderId: string, time: string) {
+  const { rows } =
+    await sql<object>`select * from ${sql.table(kind)} where order_id = ${orderId} order by ${sql.ref(time)}`.execute(db)
+  return entriesOf(kind, rows)
+}
+
+async function readPage<Kind extends AnyTable>(db: Kysely<Tables>, kind: Kind, limit: number, after?: Entries[Kind]) {
+  const names = identities[kind]
+  const columns = sql.join(names.map((name) => sql.ref(name)))
+  const values = sql.join(names.map((name) => (after as Readonly<Record<string, unknown>> | undefined)?.[name]))
+  const start = after ? sql`where (${columns}) > (${values})` : sql``
+  const { rows } = await sql<object>`select * from ${sql.table(kind)} ${start} order by ${columns} limit ${limit}`.execute(db)
+  return entriesOf(kind, rows)
+}
+
+/** Primary keys; the names are the same in a row and in what it is read as. */
+const identities: { readonly [Kind in AnyTable]: readonly string[] } = {
+  checkouts: ['id'],
+  payments: ['provider', 'reference'],
+  events: ['provider', 'key'],
+  notices: ['id'],
+  decisions: ['id'],
+}
+
+async function readKept<Kind extends keyof typeof kept>(
+  db: Kysely<Tables>,
+  kind: Kind,
+  limit: number,
+  after: number,
+  before: number,
+) {
+  const { condition, time } = kept[kind]
+  const at = sql.ref(time)
+  const { rows } =
+    await sql<object>`select * from ${sql.table(kind)} where ${condition} and ${at} > ${after} and ${at} < ${before} order by ${at} limit ${limit}`.execute(
+      db,
+    )
+  return entriesOf(kind, rows)
 }
 
 const byId = statement((db, { id }: { id: string }) => db.selectFrom('checkouts').selectAll().where('id', '=', id))

@@ -1,7 +1,17 @@
 import type { Insertable, Selectable } from 'kysely'
 import type { PaymentState } from '../../protocol/payment-state.js'
 import type { HostedPage, Mode, News, Order } from '../../providers/adapter.js'
-import type { Checkout, EventRecord, Lease, Notice, Payment, PendingNotice, Verdict } from '../../server/store.js'
+import type {
+  Checkout,
+  Decision,
+  Entries,
+  EventRecord,
+  Lease,
+  Notice,
+  Payment,
+  PendingNotice,
+  Verdict,
+} from '../../server/store.js'
 import type { Tables } from './tables.js'
 
 // Rows and what the server knows them as. PostgreSQL's driver answers bigint as text, hence Number(). ---------------------------
@@ -55,15 +65,19 @@ export function readPayment(row: Selectable<Tables['payments']>): Payment {
     ...(row.role !== null && { role: row.role as NonNullable<Payment['role']> }),
     ...(lease && { lease }),
     ...(row.due_at !== null && { dueAt: Number(row.due_at) }),
+    ...(row.fulfilled_at !== null && { fulfilledAt: Number(row.fulfilled_at) }),
+    ...(row.revoked_at !== null && { revokedAt: Number(row.revoked_at) }),
   }
 }
 
 export function paymentRow(payment: Payment): Omit<Insertable<Tables['payments']>, 'since'> {
   const { provider, reference, checkoutId, orderId, role, state, details, held, delivery, lease, attempts, dueAt } = payment
+  const { fulfilledAt, revokedAt } = payment
   return {
     ...{ provider, reference, checkout_id: checkoutId, order_id: orderId, role: role ?? null, state, delivery, attempts },
     ...{ details: JSON.stringify(details), held: held ? 1 : 0, due_at: dueAt ?? null },
     ...{ lease_until: lease?.until ?? 0, fence: lease?.fence ?? 0 },
+    ...{ fulfilled_at: fulfilledAt ?? null, revoked_at: revokedAt ?? null },
   }
 }
 
@@ -81,14 +95,16 @@ export function readEvent(row: Selectable<Tables['events']>): EventRecord {
     ...(row.order_id !== null && { orderId: row.order_id }),
     ...(row.becomes !== null && { becomes: row.becomes as PaymentState }),
     ...(row.news !== null && { news: row.news as News }),
+    ...(row.said !== null && { said: JSON.parse(row.said) }),
   }
 }
 
 export function eventRow(record: EventRecord): Insertable<Tables['events']> {
-  const { provider, key, content, verdict, reference, checkoutId, orderId, becomes, news, reason, details, at } = record
+  const { provider, key, content, verdict, reference, checkoutId, orderId, becomes, news, reason, details, said, at } = record
   return {
     ...{ provider, key, content, verdict, reference, reason, details: JSON.stringify(details), at },
     ...{ checkout_id: checkoutId ?? null, order_id: orderId ?? null, becomes: becomes ?? null, news: news ?? null },
+    said: said ? JSON.stringify(said) : null,
   }
 }
 
@@ -100,4 +116,30 @@ export function readNotice(row: Selectable<Tables['notices']>): PendingNotice {
     ...(row.order_id !== null && { orderId: row.order_id }),
     ...(row.reference !== null && { reference: row.reference }),
   }
+}
+
+export function decisionRow(given: Decision): Insertable<Tables['decisions']> {
+  const { id, decision, provider, key, reference, checkoutId, orderId, by, reason, at } = given
+  return {
+    ...{ id, decision, provider, key, reference, by, reason, at },
+    ...{ checkout_id: checkoutId ?? null, order_id: orderId ?? null },
+  }
+}
+
+export function readDecision(row: Selectable<Tables['decisions']>): Decision {
+  return {
+    ...{ id: row.id, decision: row.decision as Decision['decision'], provider: row.provider, key: row.key },
+    ...{ reference: row.reference, by: row.by, reason: row.reason, at: Number(row.at) },
+    ...(row.checkout_id !== null && { checkoutId: row.checkout_id }),
+    ...(row.order_id !== null && { orderId: row.order_id }),
+  }
+}
+
+/** The same rows with the time at which each came, for lists and stories. */
+export const readEntry: { [Kind in keyof Entries]: (row: Selectable<Tables[Kind]>) => Entries[Kind] } = {
+  checkouts: (row) => ({ ...readCheckout(row), at: Number(row.opened_at) }),
+  payments: (row) => ({ ...readPayment(row), at: Number(row.since) }),
+  events: readEvent,
+  notices: (row) => ({ ...readNotice(row), at: Number(row.at), isTold: row.due_at === null }),
+  decisions: readDecision,
 }

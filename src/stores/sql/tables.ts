@@ -1,3 +1,5 @@
+import type { Generated } from 'kysely'
+
 // What the SQL stores share: the tables here, migrations, statements, and reads beside them. What differs between databases (how a
 // transaction begins, locks and commits) is in the file of each. JSON stands in text columns: it is never searched.
 
@@ -19,6 +21,8 @@ export interface Tables {
     ask_at: number | null
     back_to: string
     surface: string
+    /** 1: what a person could be known by is gone from it. */
+    forgotten: Generated<number>
   }
   payments: {
     provider: string
@@ -35,6 +39,8 @@ export interface Tables {
     attempts: number
     due_at: number | null
     since: number
+    fulfilled_at: number | null
+    revoked_at: number | null
   }
   events: {
     provider: string
@@ -48,6 +54,7 @@ export interface Tables {
     news: string | null
     reason: string
     details: string
+    said: string | null
     at: number
   }
   notices: {
@@ -64,6 +71,19 @@ export interface Tables {
     due_at: number | null
     at: number
   }
+  decisions: {
+    id: string
+    decision: string
+    provider: string
+    key: string
+    reference: string
+    checkout_id: string | null
+    order_id: string | null
+    by: string
+    reason: string
+    at: number
+  }
+  probe: { one: number; at: number }
 }
 
 /** For statements that are printed before their values are known. */
@@ -75,9 +95,10 @@ export const columns = {
   payments: [
     ...(['provider', 'reference', 'checkout_id', 'order_id', 'role', 'state', 'details', 'held', 'delivery'] as const),
     ...(['lease_until', 'fence', 'attempts', 'due_at', 'since'] as const),
+    ...(['fulfilled_at', 'revoked_at'] as const),
   ],
   events: [
     ...(['provider', 'key', 'content', 'verdict', 'reference', 'checkout_id', 'order_id', 'becomes', 'news'] as const),
-    ...(['reason', 'details', 'at'] as const),
+    ...(['reason', 'details', 'said', 'at'] as const),
   ],
 } satisfies { [Table in keyof Tables]?: readonly (keyof Tables[Table])[] }

@@ -1,6 +1,7 @@
 import { type Insertable, type Kysely, sql } from 'kysely'
 import {
   type Checkout,
+  type Decision,
   type EventRecord,
   furthestAhead,
   leaseTime,
@@ -10,11 +11,15 @@ import {
   type Transaction,
 } from '../../server/store.js'
 import { checkoutByAttempt, checkoutById, checkoutByReference, firstOf } from './reads.js'
-import { checkoutRow, eventRow, paymentRow, readCheckout, readEvent, readNotice, readPayment } from './rows.js'
+import { checkoutRow, decisionRow, eventRow, paymentRow, readCheckout, readEvent, readNotice, readPayment } from './rows.js'
 import { statement } from './statement.js'
 import { columns, type Tables } from './tables.js'
 
 type Row<Table extends keyof Tables> = Insertable<Tables[Table]>
+interface IsDue {
+  readonly operator: '<=' | '>'
+  readonly at: number
+}
 type Identity = { provider: string; reference: string }
 
 const pick = <Given extends object, Name extends keyof Given>(given: Given, names: readonly Name[]) =>
@@ -61,6 +66,7 @@ const writePayment = statement((db, given: Row<'payments'>) =>
         },
         ...{ delivery: ref('excluded.delivery'), lease_until: ref('excluded.lease_until'), fence: ref('excluded.fence') },
         ...{ attempts: ref('excluded.attempts'), due_at: ref('excluded.due_at') },
+        ...{ fulfilled_at: ref('excluded.fulfilled_at'), revoked_at: ref('excluded.revoked_at') },
       })),
     ),
 )
@@ -92,9 +98,23 @@ export class SqlTransaction implements Transaction {
     return readEvent(rows[0] as NonNullable<(typeof rows)[0]>)
   }
 
+  async event(provider: string, key: string): Promise<EventRecord | undefined> {
+    const { rows } = await selectEvent(this.db, { provider, key })
+    return rows[0] && readEvent(rows[0])
+  }
+
   async saveEvent(record: EventRecord): Promise<void> {
     const { provider, key, ...changes } = eventRow(record)
     await this.db.updateTable('events').set(changes).where('provider', '=', provider).where('key', '=', key).execute()
+  }
+
+  async eventsOf(orderId: string): Promise<readonly EventRecord[]> {
+    const rows = await this.db.selectFrom('events').selectAll().where('order_id', '=', orderId).orderBy('at').execute()
+    return rows.map(readEvent)
+  }
+
+  async decision(decision: Decision): Promise<void> {
+    await this.db.insertInto('decisions').values(decisionRow(decision)).execute()
   }
 
   async payment(provider: string, reference: string): Promise<Payment | undefined> {
@@ -133,20 +153,38 @@ export class SqlTransaction implements Transaction {
       .execute()
   }
 
+  async forgetCheckout(checkout: Checkout): Promise<void> {
+    const { id, order_json, page, back_to } = checkoutRow(checkout)
+    await this.db.updateTable('checkouts').set({ order_json, page, back_to, forgotten: 1 }).where('id', '=', id).execute()
+  }
+
+  async forgetNotice(id: string): Promise<void> {
+    await this.db.updateTable('notices').set({ details: '{}' }).where('id', '=', id).execute()
+  }
+
+  async probe(): Promise<void> {
+    await this.db
+      .insertInto('probe')
+      .values({ one: 1, at: this.now })
+      .onConflict((conflict) => conflict.column('one').doUpdateSet({ at: this.now }))
+      .execute()
+  }
+
   /** `skipLocked` is said where several instances claim at once and rows can be locked one by one. */
   async claim(limit: number, { skipLocked = false } = {}): Promise<readonly Payment[]> {
     const { now } = this
-    let due = this.db
-      .selectFrom('payments')
-      .select(['provider', 'reference'])
-      .where('due_at', 'is not', null)
-      .where((where) => where.or([where('due_at', '<=', now), where('due_at', '>', now + furthestAhead)]))
-      .where((where) => where.or([where('lease_until', '<=', now), where('lease_until', '>', now + leaseTime)]))
-      .orderBy('due_at')
-      .limit(limit)
-    if (skipLocked) due = due.forUpdate().skipLocked()
+    const due = await this.due(limit, (isDue, count) => {
+      const query = this.db
+        .selectFrom('payments')
+        .select(['provider', 'reference'])
+        .where('due_at', isDue.operator, isDue.at)
+        .where((where) => where.or([where('lease_until', '<=', now), where('lease_until', '>', now + leaseTime)]))
+        .orderBy('due_at')
+        .limit(count)
+      return (skipLocked ? query.forUpdate().skipLocked() : query).execute()
+    })
     const payments: Payment[] = []
-    for (const { provider, reference } of await due.execute()) {
+    for (const { provider, reference } of due) {
       const row = await this.db
         .updateTable('payments')
         .set((update) => ({
@@ -165,15 +203,19 @@ export class SqlTransaction implements Transaction {
     return payments
   }
 
+  /**
+   * What is due, oldest first, then what lies too far ahead. Two statements, since one with "or" reads the whole waiting list each time
+   * and sorts it, however few of it are due.
+   */
+  private async due<Due>(limit: number, read: (isDue: IsDue, count: number) => Promise<Due[]>): Promise<Due[]> {
+    const now = await read({ operator: '<=', at: this.now }, limit)
+    if (now.length >= limit) return now
+    return [...now, ...(await read({ operator: '>', at: this.now + furthestAhead }, limit - now.length))]
+  }
+
   async claimQuestions(limit: number, { skipLocked = false } = {}): Promise<readonly Checkout[]> {
     const { now } = this
-    let due = this.db
-      .selectFrom('checkouts')
-      .selectAll()
-      .where('ask_at', 'is not', null)
-      .where('ask_at', '<=', now)
-      .orderBy('ask_at')
-      .limit(limit)
+    let due = this.db.selectFrom('checkouts').selectAll().where('ask_at', '<=', now).orderBy('ask_at').limit(limit)
     if (skipLocked) due = due.forUpdate().skipLocked()
     const rows = await due.execute()
     for (const { id } of rows)
@@ -187,15 +229,15 @@ export class SqlTransaction implements Transaction {
 
   async claimNotices(limit: number, { skipLocked = false } = {}): Promise<readonly PendingNotice[]> {
     const { now } = this
-    let due = this.db
-      .selectFrom('notices')
-      .selectAll()
-      .where('due_at', 'is not', null)
-      .where((where) => where.or([where('due_at', '<=', now), where('due_at', '>', now + furthestAhead)]))
-      .orderBy('due_at')
-      .limit(limit)
-    if (skipLocked) due = due.forUpdate().skipLocked()
-    const rows = await due.execute()
+    const rows = await this.due(limit, (isDue, count) => {
+      const query = this.db
+        .selectFrom('notices')
+        .selectAll()
+        .where('due_at', isDue.operator, isDue.at)
+        .orderBy('due_at')
+        .limit(count)
+      return (skipLocked ? query.forUpdate().skipLocked() : query).execute()
+    })
     for (const { id } of rows)
       await this.db
         .updateTable('notices')
