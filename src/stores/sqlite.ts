@@ -161,7 +161,7 @@ async function openFile(path: string, since: number): Promise<Opened> {
     const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: keepStatements(database) }) })
     await migrate(db)
     database.exec(
-      'create table if not exists holder (one integer primary key check (one = 1), machine text not null, beat integer not null)',
+      'create table if not exists ledger_holder (one integer primary key check (one = 1), machine text not null, beat integer not null)',
     )
     database.exec(signature())
     database.exec('commit')
@@ -255,8 +255,9 @@ const deadAfter = 20_000
  * every few seconds: another machine's signature that still moves is refused; one that stands still was left by a crash.
  */
 async function refuseSecondHost(database: Database.Database): Promise<void> {
-  const isThere = database.prepare("select 1 from sqlite_master where name = 'holder'").get() !== undefined
-  const read = () => (isThere ? (database.prepare('select machine, beat from holder').get() as Holder | undefined) : undefined)
+  const isThere = database.prepare("select 1 from sqlite_master where name = 'ledger_holder'").get() !== undefined
+  const read = () =>
+    isThere ? (database.prepare('select machine, beat from ledger_holder').get() as Holder | undefined) : undefined
   const before = read()
   if (!before || before.machine === machineId() || Math.abs(Date.now() - before.beat) > deadAfter) return
   await new Promise((resolve) => setTimeout(resolve, beatEvery * 1.5))
@@ -270,7 +271,7 @@ type Holder = { machine: string; beat: number }
 
 const signature = (): string => {
   const machine = machineId().replaceAll("'", "''")
-  return `insert or replace into holder (one, machine, beat) values (1, '${machine}', ${Date.now()})`
+  return `insert or replace into ledger_holder (one, machine, beat) values (1, '${machine}', ${Date.now()})`
 }
 
 function sign(database: Database.Database): void {

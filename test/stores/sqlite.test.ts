@@ -186,12 +186,12 @@ describe('a second host', () => {
     await store.ready()
     await store.close()
     const other = raw(path)
-    const sign = () => other.exec(`insert or replace into holder values (1, 'another machine', ${Date.now() - ago})`)
+    const sign = () => other.exec(`insert or replace into ledger_holder values (1, 'another machine', ${Date.now() - ago})`)
     sign()
     return {
       path,
       sign,
-      holder: () => other.prepare('select machine, beat from holder').all() as { machine: string; beat: number }[],
+      holder: () => other.prepare('select machine, beat from ledger_holder').all() as { machine: string; beat: number }[],
     }
   }
   const time = { toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'Date'] as const }
@@ -231,7 +231,7 @@ describe('a second host', () => {
     const store = sqlite(path)
     await store.ready()
     const other = raw(path)
-    const beat = () => (other.prepare('select beat from holder').all() as { beat: number }[])[0]?.beat
+    const beat = () => (other.prepare('select beat from ledger_holder').all() as { beat: number }[])[0]?.beat
     const first = beat()
     await vi.advanceTimersByTimeAsync(5_000)
     expect(beat()).toBe(Number(first) + 5_000)
@@ -248,7 +248,7 @@ describe('a second host', () => {
     const other = raw(path)
     other.exec('begin immediate')
     await vi.advanceTimersByTimeAsync(15_000)
-    other.exec("update checkouts set surface = 'popup'")
+    other.exec("update ledger_checkouts set surface = 'popup'")
     other.exec('commit')
     expect((await store.checkout('checkout-1'))?.surface).toBe('popup')
     await store.transaction((tx) => tx.savePayment(paymentRow()))
@@ -269,21 +269,27 @@ describe('processes that share the file', () => {
     const store = sqlite(path)
     await store.ready()
     await store.close()
-    raw(path).exec("insert into kysely_migration (name, timestamp) values ('9999-99-99-later', '')")
+    raw(path).exec("insert into ledger_migrations (name, timestamp) values ('9999-99-99-later', '')")
     await expect(open(path).ready()).rejects.toMatchObject({
       code: 'config_invalid',
       message: expect.stringContaining('newer version'),
     })
   })
 
-  const inTheMiddle = ['create table "payments"', 'create unique index payments_first', 'insert into "kysely_migration"']
+  const inTheMiddle = [
+    'create table "ledger_payments"',
+    'create unique index ledger_payments_first',
+    'insert into "ledger_migrations"',
+  ]
 
   test.each(inTheMiddle)('T-44 kill -9 during the migration, before %s: the next start makes it whole', async (statement) => {
     const path = freshFile()
     const dying = startTask('die', path, {}, statement)
     await dying.exited
     expect(await dying.line()).toBeUndefined()
-    const tables = raw(path).prepare("select name from sqlite_master where name in ('checkouts', 'payments')").all()
+    const tables = raw(path)
+      .prepare("select name from sqlite_master where name in ('ledger_checkouts', 'ledger_payments')")
+      .all()
     expect(tables).toEqual([])
     await open(path).transaction((tx) => tx.saveCheckout(checkoutRow()))
   })
@@ -393,7 +399,7 @@ describe('trouble', () => {
     await store.transaction((tx) => tx.saveCheckout(checkoutRow()))
     const other = raw(path)
     other.exec('begin immediate')
-    other.exec("update checkouts set surface = 'popup'")
+    other.exec("update ledger_checkouts set surface = 'popup'")
     const waiting = store.transaction((tx) => tx.savePayment(paymentRow()))
     for (let reads = 0; reads < 5; reads++) {
       expect((await store.checkout('checkout-1'))?.surface).toBe('iframe')
@@ -504,7 +510,7 @@ describe('the common commit', () => {
     await store.transaction((tx) => tx.saveCheckout(checkoutRow()))
     let commits = 0
     const other = raw(path)
-    const seenBy = () => (other.prepare('select count(*) as count from events').all() as { count: number }[])[0]?.count
+    const seenBy = () => (other.prepare('select count(*) as count from ledger_events').all() as { count: number }[])[0]?.count
     const works = Array.from({ length: 50 }, (_, at) =>
       store
         .transaction(async (tx) => {

@@ -7,7 +7,7 @@ const migrations: Record<string, Migration> = {
   '2026-11-20-first': {
     async up(db) {
       await db.schema
-        .createTable('checkouts')
+        .createTable('ledger_checkouts')
         .addColumn('id', 'text', (column) => column.primaryKey())
         .addColumn('provider', 'text', (column) => column.notNull())
         .addColumn('method', 'text', (column) => column.notNull())
@@ -25,18 +25,18 @@ const migrations: Record<string, Migration> = {
         .addColumn('back_to', 'text', (column) => column.notNull())
         .addColumn('surface', 'text', (column) => column.notNull())
         .execute()
-      await sql`create unique index checkouts_attempt on checkouts (attempt) where stage <> 'lost'`.execute(db)
-      await sql`create unique index checkouts_reference on checkouts (provider, reference) where reference is not null`.execute(
+      await sql`create unique index ledger_checkouts_attempt on ledger_checkouts (attempt) where stage <> 'lost'`.execute(db)
+      await sql`create unique index ledger_checkouts_reference on ledger_checkouts (provider, reference) where reference is not null`.execute(
         db,
       )
-      await db.schema.createIndex('checkouts_order').on('checkouts').column('order_id').execute()
-      await sql`create index checkouts_ask on checkouts (ask_at) where ask_at is not null`.execute(db)
+      await db.schema.createIndex('ledger_checkouts_order').on('ledger_checkouts').column('order_id').execute()
+      await sql`create index ledger_checkouts_ask on ledger_checkouts (ask_at) where ask_at is not null`.execute(db)
 
       await db.schema
-        .createTable('payments')
+        .createTable('ledger_payments')
         .addColumn('provider', 'text', (column) => column.notNull())
         .addColumn('reference', 'text', (column) => column.notNull())
-        .addColumn('checkout_id', 'text', (column) => column.notNull().references('checkouts.id'))
+        .addColumn('checkout_id', 'text', (column) => column.notNull().references('ledger_checkouts.id'))
         .addColumn('order_id', 'text', (column) => column.notNull())
         .addColumn('role', 'text')
         .addColumn('state', 'text', (column) => column.notNull())
@@ -48,17 +48,17 @@ const migrations: Record<string, Migration> = {
         .addColumn('attempts', 'integer', (column) => column.notNull())
         .addColumn('due_at', 'bigint')
         .addColumn('since', 'bigint', (column) => column.notNull())
-        .addPrimaryKeyConstraint('payments_identity', ['provider', 'reference'])
+        .addPrimaryKeyConstraint('ledger_payments_identity', ['provider', 'reference'])
         .execute()
       // One payment of an order is the first, for ever: this index is what makes a second delivery impossible.
-      await sql`create unique index payments_first on payments (order_id) where role = 'first'`.execute(db)
-      await db.schema.createIndex('payments_checkout').on('payments').column('checkout_id').execute()
-      await db.schema.createIndex('payments_order').on('payments').column('order_id').execute()
-      await sql`create index payments_due on payments (due_at) where due_at is not null`.execute(db)
-      await db.schema.createIndex('payments_since').on('payments').column('since').execute()
+      await sql`create unique index ledger_payments_first on ledger_payments (order_id) where role = 'first'`.execute(db)
+      await db.schema.createIndex('ledger_payments_checkout').on('ledger_payments').column('checkout_id').execute()
+      await db.schema.createIndex('ledger_payments_order').on('ledger_payments').column('order_id').execute()
+      await sql`create index ledger_payments_due on ledger_payments (due_at) where due_at is not null`.execute(db)
+      await db.schema.createIndex('ledger_payments_since').on('ledger_payments').column('since').execute()
 
       await db.schema
-        .createTable('events')
+        .createTable('ledger_events')
         .addColumn('provider', 'text', (column) => column.notNull())
         .addColumn('key', 'text', (column) => column.notNull())
         .addColumn('content', 'text', (column) => column.notNull())
@@ -71,14 +71,14 @@ const migrations: Record<string, Migration> = {
         .addColumn('reason', 'text', (column) => column.notNull())
         .addColumn('details', 'text', (column) => column.notNull())
         .addColumn('at', 'bigint', (column) => column.notNull())
-        .addPrimaryKeyConstraint('events_identity', ['provider', 'key'])
+        .addPrimaryKeyConstraint('ledger_events_identity', ['provider', 'key'])
         .execute()
-      await db.schema.createIndex('events_at').on('events').column('at').execute()
-      await sql`create index events_order on events (order_id) where order_id is not null`.execute(db)
-      await sql`create index events_quarantine on events (at) where verdict <> 'taken'`.execute(db)
+      await db.schema.createIndex('ledger_events_at').on('ledger_events').column('at').execute()
+      await sql`create index ledger_events_order on ledger_events (order_id) where order_id is not null`.execute(db)
+      await sql`create index ledger_events_quarantine on ledger_events (at) where verdict <> 'taken'`.execute(db)
 
       await db.schema
-        .createTable('notices')
+        .createTable('ledger_notices')
         .addColumn('id', 'text', (column) => column.primaryKey())
         .addColumn('kind', 'text', (column) => column.notNull())
         .addColumn('provider', 'text', (column) => column.notNull())
@@ -91,33 +91,35 @@ const migrations: Record<string, Migration> = {
         .addColumn('due_at', 'bigint')
         .addColumn('at', 'bigint', (column) => column.notNull())
         .execute()
-      await sql`create index notices_due on notices (due_at) where due_at is not null`.execute(db)
+      await sql`create index ledger_notices_due on ledger_notices (due_at) where due_at is not null`.execute(db)
     },
   },
   '2026-11-21-back-office': {
     async up(db) {
       await db.schema
-        .alterTable('checkouts')
+        .alterTable('ledger_checkouts')
         .addColumn('forgotten', 'integer', (column) => column.notNull().defaultTo(0))
         .execute()
-      await sql`create index checkouts_kept on checkouts (opened_at) where forgotten = 0`.execute(db)
+      await sql`create index ledger_checkouts_kept on ledger_checkouts (opened_at) where forgotten = 0`.execute(db)
 
-      await db.schema.alterTable('payments').addColumn('fulfilled_at', 'bigint').execute()
-      await db.schema.alterTable('payments').addColumn('revoked_at', 'bigint').execute()
-      await sql`create index payments_halted on payments (since) where due_at is null and (delivery = 'started' or delivery = 'done' and state in ('declined', 'refunded', 'charged_back'))`.execute(
+      await db.schema.alterTable('ledger_payments').addColumn('fulfilled_at', 'bigint').execute()
+      await db.schema.alterTable('ledger_payments').addColumn('revoked_at', 'bigint').execute()
+      await sql`create index ledger_payments_halted on ledger_payments (since) where due_at is null and (delivery = 'started' or delivery = 'done' and state in ('declined', 'refunded', 'charged_back'))`.execute(
         db,
       )
-      await sql`create index payments_surplus on payments (since) where role = 'surplus' and state = 'paid'`.execute(db)
+      await sql`create index ledger_payments_surplus on ledger_payments (since) where role = 'surplus' and state = 'paid'`.execute(
+        db,
+      )
 
-      await db.schema.alterTable('events').addColumn('said', 'text').execute()
-      await sql`create index events_kept on events (at) where details <> '{}' or said is not null`.execute(db)
+      await db.schema.alterTable('ledger_events').addColumn('said', 'text').execute()
+      await sql`create index ledger_events_kept on ledger_events (at) where details <> '{}' or said is not null`.execute(db)
 
-      await db.schema.createIndex('notices_at').on('notices').column('at').execute()
-      await sql`create index notices_order on notices (order_id) where order_id is not null`.execute(db)
-      await sql`create index notices_kept on notices (at) where details <> '{}'`.execute(db)
+      await db.schema.createIndex('ledger_notices_at').on('ledger_notices').column('at').execute()
+      await sql`create index ledger_notices_order on ledger_notices (order_id) where order_id is not null`.execute(db)
+      await sql`create index ledger_notices_kept on ledger_notices (at) where details <> '{}'`.execute(db)
 
       await db.schema
-        .createTable('decisions')
+        .createTable('ledger_decisions')
         .addColumn('id', 'text', (column) => column.primaryKey())
         .addColumn('decision', 'text', (column) => column.notNull())
         .addColumn('provider', 'text', (column) => column.notNull())
@@ -129,10 +131,10 @@ const migrations: Record<string, Migration> = {
         .addColumn('reason', 'text', (column) => column.notNull())
         .addColumn('at', 'bigint', (column) => column.notNull())
         .execute()
-      await sql`create index decisions_order on decisions (order_id) where order_id is not null`.execute(db)
+      await sql`create index ledger_decisions_order on ledger_decisions (order_id) where order_id is not null`.execute(db)
 
       await db.schema
-        .createTable('probe')
+        .createTable('ledger_probe')
         .addColumn('one', 'integer', (column) => column.primaryKey())
         .addColumn('at', 'bigint', (column) => column.notNull())
         .execute()
@@ -140,11 +142,14 @@ const migrations: Record<string, Migration> = {
   },
 }
 
+/** Not Kysely's own names: a shop whose database this is may keep its own migrations there. */
+const tables = { migrationTableName: 'ledger_migrations', migrationLockTableName: 'ledger_migration_lock' }
+
 const provider: MigrationProvider = { getMigrations: async () => migrations }
 
 /** Brings the tables up to date; a database that is newer than this code is refused (T-44). */
 export async function migrate(db: Kysely<Tables>): Promise<void> {
-  const { error } = await new Migrator({ db, provider }).migrateToLatest()
+  const { error } = await new Migrator({ db, provider, ...tables }).migrateToLatest()
   if (!error) return
   if (error instanceof Error && /previously executed migration/.test(error.message))
     throw new CheckoutError('config_invalid', 'the database was made by a newer version of checkout-button: update this one', {

@@ -2,7 +2,7 @@ import { type Kysely, sql } from 'kysely'
 import type { Checkout, Entries, Payment, Store } from '../../server/store.js'
 import { readCheckout, readEntry, readEvent, readNotice, readPayment } from './rows.js'
 import { statement } from './statement.js'
-import type { Tables } from './tables.js'
+import { type Tables, tableOf } from './tables.js'
 
 /** The reads of a store, outside any transaction. */
 export function sqlReads(open: () => Promise<Kysely<Tables>>) {
@@ -13,19 +13,20 @@ export function sqlReads(open: () => Promise<Kysely<Tables>>) {
     firstOf: async (orderId) => firstOf(await open(), orderId),
     async openCheckouts(orderId) {
       const query = (await open())
-        .selectFrom('checkouts')
+        .selectFrom('ledger_checkouts')
         .selectAll()
         .where('order_id', '=', orderId)
         .where('stage', '=', 'open')
       return (await query.execute()).map(readCheckout)
     },
     async paymentsOf(checkoutId) {
-      return (await (await open()).selectFrom('payments').selectAll().where('checkout_id', '=', checkoutId).execute()).map(
-        readPayment,
-      )
+      return (
+        await (await open()).selectFrom('ledger_payments').selectAll().where('checkout_id', '=', checkoutId).execute()
+      ).map(readPayment)
     },
     async events({ limit, before, orderId, verdicts }) {
-      let query = (await open()).selectFrom('events').selectAll().orderBy('at', 'desc')
+      if (verdicts?.length === 0) return [] // PostgreSQL knows no empty list
+      let query = (await open()).selectFrom('ledger_events').selectAll().orderBy('at', 'desc')
       if (before !== undefined) query = query.where('at', '<', before)
       if (orderId !== undefined) query = query.where('order_id', '=', orderId)
       if (verdicts) query = query.where('verdict', 'in', [...verdicts])
@@ -39,17 +40,21 @@ export function sqlReads(open: () => Promise<Kysely<Tables>>) {
       return [...page.filter(({ at }) => at !== last), ...rest].map(readEvent)
     },
     async payments({ limit, orderId }) {
-      let query = (await open()).selectFrom('payments').selectAll().orderBy('since', 'desc').limit(limit)
+      let query = (await open()).selectFrom('ledger_payments').selectAll().orderBy('since', 'desc').limit(limit)
       if (orderId !== undefined) query = query.where('order_id', '=', orderId)
       return (await query.execute()).map(readPayment)
     },
     async notices({ limit, untold }) {
-      let query = (await open()).selectFrom('notices').selectAll().orderBy('at', 'desc').limit(limit)
+      let query = (await open()).selectFrom('ledger_notices').selectAll().orderBy('at', 'desc').limit(limit)
       if (untold) query = query.where('due_at', 'is not', null)
       return (await query.execute()).map(readNotice)
     },
     async event(provider, key) {
-      const query = (await open()).selectFrom('events').selectAll().where('provider', '=', provider).where('key', '=', key)
+      const query = (await open())
+        .selectFrom('ledger_events')
+        .selectAll()
+        .where('provider', '=', provider)
+        .where('key', '=', key)
       const row = await query.executeTakeFirst()
       return row && readEvent(row)
     },
@@ -64,7 +69,7 @@ export function sqlReads(open: () => Promise<Kysely<Tables>>) {
     page: async (kind, { limit, after }) => readPage(await open(), kind, limit, after),
     async unsettled({ limit, since, until }) {
       const query = (await open())
-        .selectFrom('checkouts')
+        .selectFrom('ledger_checkouts')
         .selectAll()
         .where('forgotten', '=', sql.lit(0))
         .where('opened_at', '>=', since)
@@ -72,17 +77,17 @@ export function sqlReads(open: () => Promise<Kysely<Tables>>) {
         .where(({ not, exists, selectFrom }) =>
           not(
             exists(
-              selectFrom('payments')
-                .select('payments.reference')
-                .whereRef('payments.checkout_id', '=', 'checkouts.id')
-                .where('payments.state', '<>', 'pending'),
+              selectFrom('ledger_payments')
+                .select('ledger_payments.reference')
+                .whereRef('ledger_payments.checkout_id', '=', 'ledger_checkouts.id')
+                .where('ledger_payments.state', '<>', 'pending'),
             ),
           ),
         )
       return (await query.orderBy('opened_at').limit(limit).execute()).map(readEntry.checkouts)
     },
     async unfinished({ limit }) {
-      const query = (await open()).selectFrom('payments').selectAll().orderBy('since').limit(limit)
+      const query = (await open()).selectFrom('ledger_payments').selectAll().orderBy('since').limit(limit)
       const halted = await query.where(halt).execute()
       const surplus = await query.where(sql<boolean>`role = 'surplus' and state = 'paid'`).execute()
       return [...halted, ...surplus]
@@ -110,7 +115,9 @@ const entriesOf = <Kind extends AnyTable>(kind: Kind, rows: readonly object[]): 
 
 async function readStory<Kind extends AnyTable>(db: Kysely<Tables>, kind: Kind, orderId: string, time: string) {
   const { rows } =
-    await sql<object>`select * from ${sql.table(kind)} where order_id = ${orderId} order by ${sql.ref(time)}`.execute(db)
+    await sql<object>`select * from ${sql.table(tableOf(kind))} where order_id = ${orderId} order by ${sql.ref(time)}`.execute(
+      db,
+    )
   return entriesOf(kind, rows)
 }
 
@@ -119,7 +126,8 @@ async function readPage<Kind extends AnyTable>(db: Kysely<Tables>, kind: Kind, l
   const columns = sql.join(names.map((name) => sql.ref(name)))
   const values = sql.join(names.map((name) => (after as Readonly<Record<string, unknown>> | undefined)?.[name]))
   const start = after ? sql`where (${columns}) > (${values})` : sql``
-  const { rows } = await sql<object>`select * from ${sql.table(kind)} ${start} order by ${columns} limit ${limit}`.execute(db)
+  const { rows } =
+    await sql<object>`select * from ${sql.table(tableOf(kind))} ${start} order by ${columns} limit ${limit}`.execute(db)
   return entriesOf(kind, rows)
 }
 
@@ -142,25 +150,25 @@ async function readKept<Kind extends keyof typeof kept>(
   const { condition, time } = kept[kind]
   const at = sql.ref(time)
   const { rows } =
-    await sql<object>`select * from ${sql.table(kind)} where ${condition} and ${at} > ${after} and ${at} < ${before} order by ${at} limit ${limit}`.execute(
+    await sql<object>`select * from ${sql.table(tableOf(kind))} where ${condition} and ${at} > ${after} and ${at} < ${before} order by ${at} limit ${limit}`.execute(
       db,
     )
   return entriesOf(kind, rows)
 }
 
-const byId = statement((db, { id }: { id: string }) => db.selectFrom('checkouts').selectAll().where('id', '=', id))
+const byId = statement((db, { id }: { id: string }) => db.selectFrom('ledger_checkouts').selectAll().where('id', '=', id))
 
 const byReference = statement((db, { provider, reference }: { provider: string; reference: string }) =>
-  db.selectFrom('checkouts').selectAll().where('provider', '=', provider).where('reference', '=', reference),
+  db.selectFrom('ledger_checkouts').selectAll().where('provider', '=', provider).where('reference', '=', reference),
 )
 
 // Written into the text and not bound: SQLite takes a partial index only where it can see that its condition holds.
 const byAttempt = statement((db, { attempt }: { attempt: string }) =>
-  db.selectFrom('checkouts').selectAll().where('attempt', '=', attempt).where('stage', '<>', sql.lit('lost')),
+  db.selectFrom('ledger_checkouts').selectAll().where('attempt', '=', attempt).where('stage', '<>', sql.lit('lost')),
 )
 
 const first = statement((db, { orderId }: { orderId: string }) =>
-  db.selectFrom('payments').selectAll().where('order_id', '=', orderId).where('role', '=', sql.lit('first')),
+  db.selectFrom('ledger_payments').selectAll().where('order_id', '=', orderId).where('role', '=', sql.lit('first')),
 )
 
 export async function checkoutById(db: Kysely<Tables>, id: string): Promise<Checkout | undefined> {

@@ -16,7 +16,7 @@ import type { Tables } from './tables.js'
 
 // Rows and what the server knows them as. PostgreSQL's driver answers bigint as text, hence Number(). ---------------------------
 
-export function readCheckout(row: Selectable<Tables['checkouts']>): Checkout {
+export function readCheckout(row: Selectable<Tables['ledger_checkouts']>): Checkout {
   return {
     ...{ id: row.id, provider: row.provider, method: row.method, mode: row.mode as Mode, orderId: row.order_id },
     ...{ order: readOrder(row.order_json), attempt: row.attempt, asked: row.asked, stage: row.stage as Checkout['stage'] },
@@ -28,7 +28,7 @@ export function readCheckout(row: Selectable<Tables['checkouts']>): Checkout {
   }
 }
 
-export function checkoutRow(checkout: Checkout): Insertable<Tables['checkouts']> {
+export function checkoutRow(checkout: Checkout): Insertable<Tables['ledger_checkouts']> {
   const { id, provider, method, mode, attempt, asked, stage, surface, reference, page } = checkout
   return {
     ...{ id, provider, method, mode, attempt, asked, stage, surface, order_id: checkout.orderId, back_to: checkout.backTo },
@@ -56,7 +56,7 @@ function readPage(json: string): HostedPage {
   }
 }
 
-export function readPayment(row: Selectable<Tables['payments']>): Payment {
+export function readPayment(row: Selectable<Tables['ledger_payments']>): Payment {
   const lease: Lease | undefined = row.fence === 0 ? undefined : { until: Number(row.lease_until), fence: row.fence }
   return {
     ...{ provider: row.provider, reference: row.reference, checkoutId: row.checkout_id, orderId: row.order_id },
@@ -70,7 +70,7 @@ export function readPayment(row: Selectable<Tables['payments']>): Payment {
   }
 }
 
-export function paymentRow(payment: Payment): Omit<Insertable<Tables['payments']>, 'since'> {
+export function paymentRow(payment: Payment): Omit<Insertable<Tables['ledger_payments']>, 'since'> {
   const { provider, reference, checkoutId, orderId, role, state, details, held, delivery, lease, attempts, dueAt } = payment
   const { fulfilledAt, revokedAt } = payment
   return {
@@ -81,7 +81,7 @@ export function paymentRow(payment: Payment): Omit<Insertable<Tables['payments']
   }
 }
 
-export function readEvent(row: Selectable<Tables['events']>): EventRecord {
+export function readEvent(row: Selectable<Tables['ledger_events']>): EventRecord {
   return {
     ...{
       provider: row.provider,
@@ -99,7 +99,7 @@ export function readEvent(row: Selectable<Tables['events']>): EventRecord {
   }
 }
 
-export function eventRow(record: EventRecord): Insertable<Tables['events']> {
+export function eventRow(record: EventRecord): Insertable<Tables['ledger_events']> {
   const { provider, key, content, verdict, reference, checkoutId, orderId, becomes, news, reason, details, said, at } = record
   return {
     ...{ provider, key, content, verdict, reference, reason, details: JSON.stringify(details), at },
@@ -108,7 +108,7 @@ export function eventRow(record: EventRecord): Insertable<Tables['events']> {
   }
 }
 
-export function readNotice(row: Selectable<Tables['notices']>): PendingNotice {
+export function readNotice(row: Selectable<Tables['ledger_notices']>): PendingNotice {
   return {
     ...{ id: row.id, kind: row.kind as Notice['kind'], provider: row.provider, reason: row.reason },
     ...{ details: JSON.parse(row.details), attempts: row.attempts },
@@ -118,7 +118,7 @@ export function readNotice(row: Selectable<Tables['notices']>): PendingNotice {
   }
 }
 
-export function decisionRow(given: Decision): Insertable<Tables['decisions']> {
+export function decisionRow(given: Decision): Insertable<Tables['ledger_decisions']> {
   const { id, decision, provider, key, reference, checkoutId, orderId, by, reason, at } = given
   return {
     ...{ id, decision, provider, key, reference, by, reason, at },
@@ -126,7 +126,7 @@ export function decisionRow(given: Decision): Insertable<Tables['decisions']> {
   }
 }
 
-export function readDecision(row: Selectable<Tables['decisions']>): Decision {
+export function readDecision(row: Selectable<Tables['ledger_decisions']>): Decision {
   return {
     ...{ id: row.id, decision: row.decision as Decision['decision'], provider: row.provider, key: row.key },
     ...{ reference: row.reference, by: row.by, reason: row.reason, at: Number(row.at) },
@@ -136,7 +136,7 @@ export function readDecision(row: Selectable<Tables['decisions']>): Decision {
 }
 
 /** The same rows with the time at which each came, for lists and stories. */
-export const readEntry: { [Kind in keyof Entries]: (row: Selectable<Tables[Kind]>) => Entries[Kind] } = {
+export const readEntry: { [Kind in keyof Entries]: (row: Selectable<Tables[`ledger_${Kind}`]>) => Entries[Kind] } = {
   checkouts: (row) => ({ ...readCheckout(row), at: Number(row.opened_at) }),
   payments: (row) => ({ ...readPayment(row), at: Number(row.since) }),
   events: readEvent,

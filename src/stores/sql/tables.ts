@@ -3,8 +3,11 @@ import type { Generated } from 'kysely'
 // What the SQL stores share: the tables here, migrations, statements, and reads beside them. What differs between databases (how a
 // transaction begins, locks and commits) is in the file of each. JSON stands in text columns: it is never searched.
 
+/** The names are the ledger's own, because a shop's database may hold it as well, and that has payments and events too. */
+export const tableOf = <Kind extends string>(kind: Kind) => `ledger_${kind}` as const
+
 export interface Tables {
-  checkouts: {
+  ledger_checkouts: {
     id: string
     provider: string
     method: string
@@ -24,7 +27,7 @@ export interface Tables {
     /** 1: what a person could be known by is gone from it. */
     forgotten: Generated<number>
   }
-  payments: {
+  ledger_payments: {
     provider: string
     reference: string
     checkout_id: string
@@ -42,7 +45,7 @@ export interface Tables {
     fulfilled_at: number | null
     revoked_at: number | null
   }
-  events: {
+  ledger_events: {
     provider: string
     key: string
     content: string
@@ -57,7 +60,7 @@ export interface Tables {
     said: string | null
     at: number
   }
-  notices: {
+  ledger_notices: {
     id: string
     kind: string
     provider: string
@@ -71,7 +74,7 @@ export interface Tables {
     due_at: number | null
     at: number
   }
-  decisions: {
+  ledger_decisions: {
     id: string
     decision: string
     provider: string
@@ -83,21 +86,21 @@ export interface Tables {
     reason: string
     at: number
   }
-  probe: { one: number; at: number }
+  ledger_probe: { one: number; at: number }
 }
 
 /** For statements that are printed before their values are known. */
 export const columns = {
-  checkouts: [
+  ledger_checkouts: [
     ...(['id', 'provider', 'method', 'mode', 'order_id', 'order_json', 'attempt', 'asked', 'stage', 'opened_at'] as const),
     ...(['reference', 'kept', 'page', 'ask_at', 'back_to', 'surface'] as const),
   ],
-  payments: [
+  ledger_payments: [
     ...(['provider', 'reference', 'checkout_id', 'order_id', 'role', 'state', 'details', 'held', 'delivery'] as const),
     ...(['lease_until', 'fence', 'attempts', 'due_at', 'since'] as const),
     ...(['fulfilled_at', 'revoked_at'] as const),
   ],
-  events: [
+  ledger_events: [
     ...(['provider', 'key', 'content', 'verdict', 'reference', 'checkout_id', 'order_id', 'becomes', 'news'] as const),
     ...(['reason', 'details', 'said', 'at'] as const),
   ],

@@ -25,10 +25,10 @@ type Identity = { provider: string; reference: string }
 const pick = <Given extends object, Name extends keyof Given>(given: Given, names: readonly Name[]) =>
   Object.fromEntries(names.map((name) => [name, given[name]])) as Pick<Given, Name>
 
-const writeCheckout = statement((db, given: Row<'checkouts'>) =>
+const writeCheckout = statement((db, given: Row<'ledger_checkouts'>) =>
   db
-    .insertInto('checkouts')
-    .values(pick(given, columns.checkouts))
+    .insertInto('ledger_checkouts')
+    .values(pick(given, columns.ledger_checkouts))
     .onConflict((conflict) =>
       conflict.column('id').doUpdateSet(({ ref }) => ({
         ...{ stage: ref('excluded.stage'), reference: ref('excluded.reference') },
@@ -37,25 +37,25 @@ const writeCheckout = statement((db, given: Row<'checkouts'>) =>
     ),
 )
 
-const insertEvent = statement((db, given: Row<'events'>) =>
+const insertEvent = statement((db, given: Row<'ledger_events'>) =>
   db
-    .insertInto('events')
-    .values(pick(given, columns.events))
+    .insertInto('ledger_events')
+    .values(pick(given, columns.ledger_events))
     .onConflict((conflict) => conflict.columns(['provider', 'key']).doNothing()),
 )
 
 const selectEvent = statement((db, { provider, key }: { provider: string; key: string }) =>
-  db.selectFrom('events').selectAll().where('provider', '=', provider).where('key', '=', key),
+  db.selectFrom('ledger_events').selectAll().where('provider', '=', provider).where('key', '=', key),
 )
 
 const selectPayment = statement((db, { provider, reference }: Identity) =>
-  db.selectFrom('payments').selectAll().where('provider', '=', provider).where('reference', '=', reference),
+  db.selectFrom('ledger_payments').selectAll().where('provider', '=', provider).where('reference', '=', reference),
 )
 
-const writePayment = statement((db, given: Row<'payments'>) =>
+const writePayment = statement((db, given: Row<'ledger_payments'>) =>
   db
-    .insertInto('payments')
-    .values(pick(given, columns.payments))
+    .insertInto('ledger_payments')
+    .values(pick(given, columns.ledger_payments))
     .onConflict((conflict) =>
       conflict.columns(['provider', 'reference']).doUpdateSet(({ ref }) => ({
         ...{
@@ -74,8 +74,8 @@ const writePayment = statement((db, given: Row<'payments'>) =>
 /** The statements of a transaction, over whatever handle the store's own file opened. */
 export class SqlTransaction implements Transaction {
   constructor(
-    private readonly db: Kysely<Tables>,
-    readonly now: number,
+    protected readonly db: Kysely<Tables>,
+    public now: number,
   ) {}
 
   async checkout(provider: string, which: { reference: string } | { id: string }): Promise<Checkout | undefined> {
@@ -105,16 +105,16 @@ export class SqlTransaction implements Transaction {
 
   async saveEvent(record: EventRecord): Promise<void> {
     const { provider, key, ...changes } = eventRow(record)
-    await this.db.updateTable('events').set(changes).where('provider', '=', provider).where('key', '=', key).execute()
+    await this.db.updateTable('ledger_events').set(changes).where('provider', '=', provider).where('key', '=', key).execute()
   }
 
   async eventsOf(orderId: string): Promise<readonly EventRecord[]> {
-    const rows = await this.db.selectFrom('events').selectAll().where('order_id', '=', orderId).orderBy('at').execute()
+    const rows = await this.db.selectFrom('ledger_events').selectAll().where('order_id', '=', orderId).orderBy('at').execute()
     return rows.map(readEvent)
   }
 
   async decision(decision: Decision): Promise<void> {
-    await this.db.insertInto('decisions').values(decisionRow(decision)).execute()
+    await this.db.insertInto('ledger_decisions').values(decisionRow(decision)).execute()
   }
 
   async payment(provider: string, reference: string): Promise<Payment | undefined> {
@@ -132,7 +132,7 @@ export class SqlTransaction implements Transaction {
 
   async notice({ id, kind, provider, checkoutId, orderId, reference, reason, details }: Notice): Promise<void> {
     await this.db
-      .insertInto('notices')
+      .insertInto('ledger_notices')
       .values({
         ...{ id, kind, provider, reason, details: JSON.stringify(details), attempts: 0, due_at: this.now, at: this.now },
         ...{ checkout_id: checkoutId ?? null, order_id: orderId ?? null, reference: reference ?? null },
@@ -142,12 +142,12 @@ export class SqlTransaction implements Transaction {
   }
 
   async noticeTold(id: string): Promise<void> {
-    await this.db.updateTable('notices').set({ due_at: null }).where('id', '=', id).execute()
+    await this.db.updateTable('ledger_notices').set({ due_at: null }).where('id', '=', id).execute()
   }
 
   async noticeFailed(id: string, dueAt: number): Promise<void> {
     await this.db
-      .updateTable('notices')
+      .updateTable('ledger_notices')
       .set((update) => ({ due_at: dueAt, attempts: update('attempts', '+', 1) }))
       .where('id', '=', id)
       .execute()
@@ -155,16 +155,20 @@ export class SqlTransaction implements Transaction {
 
   async forgetCheckout(checkout: Checkout): Promise<void> {
     const { id, order_json, page, back_to } = checkoutRow(checkout)
-    await this.db.updateTable('checkouts').set({ order_json, page, back_to, forgotten: 1 }).where('id', '=', id).execute()
+    await this.db
+      .updateTable('ledger_checkouts')
+      .set({ order_json, page, back_to, forgotten: 1 })
+      .where('id', '=', id)
+      .execute()
   }
 
   async forgetNotice(id: string): Promise<void> {
-    await this.db.updateTable('notices').set({ details: '{}' }).where('id', '=', id).execute()
+    await this.db.updateTable('ledger_notices').set({ details: '{}' }).where('id', '=', id).execute()
   }
 
   async probe(): Promise<void> {
     await this.db
-      .insertInto('probe')
+      .insertInto('ledger_probe')
       .values({ one: 1, at: this.now })
       .onConflict((conflict) => conflict.column('one').doUpdateSet({ at: this.now }))
       .execute()
@@ -175,7 +179,7 @@ export class SqlTransaction implements Transaction {
     const { now } = this
     const due = await this.due(limit, (isDue, count) => {
       const query = this.db
-        .selectFrom('payments')
+        .selectFrom('ledger_payments')
         .select(['provider', 'reference'])
         .where('due_at', isDue.operator, isDue.at)
         .where((where) => where.or([where('lease_until', '<=', now), where('lease_until', '>', now + leaseTime)]))
@@ -186,7 +190,7 @@ export class SqlTransaction implements Transaction {
     const payments: Payment[] = []
     for (const { provider, reference } of due) {
       const row = await this.db
-        .updateTable('payments')
+        .updateTable('ledger_payments')
         .set((update) => ({
           lease_until: now + leaseTime,
           due_at: now + leaseTime,
@@ -215,12 +219,12 @@ export class SqlTransaction implements Transaction {
 
   async claimQuestions(limit: number, { skipLocked = false } = {}): Promise<readonly Checkout[]> {
     const { now } = this
-    let due = this.db.selectFrom('checkouts').selectAll().where('ask_at', '<=', now).orderBy('ask_at').limit(limit)
+    let due = this.db.selectFrom('ledger_checkouts').selectAll().where('ask_at', '<=', now).orderBy('ask_at').limit(limit)
     if (skipLocked) due = due.forUpdate().skipLocked()
     const rows = await due.execute()
     for (const { id } of rows)
       await this.db
-        .updateTable('checkouts')
+        .updateTable('ledger_checkouts')
         .set({ ask_at: now + leaseTime })
         .where('id', '=', id)
         .execute()
@@ -231,7 +235,7 @@ export class SqlTransaction implements Transaction {
     const { now } = this
     const rows = await this.due(limit, (isDue, count) => {
       const query = this.db
-        .selectFrom('notices')
+        .selectFrom('ledger_notices')
         .selectAll()
         .where('due_at', isDue.operator, isDue.at)
         .orderBy('due_at')
@@ -240,7 +244,7 @@ export class SqlTransaction implements Transaction {
     })
     for (const { id } of rows)
       await this.db
-        .updateTable('notices')
+        .updateTable('ledger_notices')
         .set({ due_at: now + leaseTime })
         .where('id', '=', id)
         .execute()
