@@ -4,7 +4,8 @@ import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
-// Three builds: `browser` (for bundlers; lit and zod stay outside), `standalone` (one file for a <script>), `server`. Any other
+// Three builds: `browser` (for bundlers; lit and zod stay outside), `standalone` (one file for a <script>, and beside it the languages
+// that the first build made), `server`. Any other
 // mode is development and the unit tests. Each build names its own entries and shares no output file with another: two builds that
 // wrote the same module, each shaken for itself, broke one another.
 
@@ -34,6 +35,13 @@ const browserFence: Plugin = {
     const providerCode = /^providers\//.test(path) && !/^providers\/(browser|[^/]+\/messages)\.ts$/.test(path)
     if (server || providerCode) this.error(`src/${path} belongs to the server and was reached from the browser's entry`)
   },
+}
+
+/** The file for <script> looks for a language where it was loaded from itself. */
+const languagesBeside: Plugin = {
+  name: 'languages-beside',
+  enforce: 'pre',
+  resolveId: (id) => (/^\.\/languages\//.test(id) ? { id, external: true } : undefined),
 }
 
 /**
@@ -94,13 +102,20 @@ export default defineConfig(({ mode }) => {
         build: {
           ...build,
           emptyOutDir: true,
-          lib: { entry: { index: src('index.ts'), element: src('element/checkout-button.ts') }, formats: ['es'] },
+          lib: {
+            entry: {
+              ...{ index: src('index.ts'), element: src('element/checkout-button.ts') },
+              // Both browser builds import these: this one as chunks, the file for <script> from beside itself.
+              ...Object.fromEntries(files('element/languages').map(([name, file]) => [name.replace('element/', ''), file])),
+            },
+            formats: ['es'],
+          },
           rolldownOptions: { external: [/^lit(\/|$)/, /^zod(\/|$)/], output: { chunkFileNames } },
         },
       }
     case 'standalone':
       return {
-        plugins: [browserFence, squeezeTemplates],
+        plugins: [browserFence, squeezeTemplates, languagesBeside],
         resolve: { alias: { 'zod/mini': src('protocol/zod-subset.ts') } }, // a third of the file would be zod's core
         build: {
           ...build,

@@ -3,7 +3,8 @@ import { type CheckoutState, checkoutSession, type SurfaceWords } from '../check
 import type { Offer, PaymentMethod, SurfaceKind } from '../protocol/requests.js'
 import { styles } from './checkout-button.styles.js'
 import { eventOf } from './checkout-events.js'
-import { fill, type Labels, labelsFor } from './labels.js'
+import { fill, type Labels } from './labels.js'
+import { fetchLabels, labelsFor } from './language.js'
 import { formatDue, formatTerms } from './price.js'
 
 /**
@@ -128,6 +129,9 @@ export class CheckoutButton extends LitElement {
   #hadFocus = false
   #isUnfolded = false
   #brokenLogos = new Set<string>()
+  #locale = ''
+  /** Of the words shown: empty at first, the last one's while another's are on their way. */
+  #spoken = ''
 
   constructor() {
     super()
@@ -155,8 +159,9 @@ export class CheckoutButton extends LitElement {
     this.#hadFocus = !!this.shadowRoot?.activeElement
     const { order = '', country = '', offer } = this
     const server = this.#resolve(this.server)
+    this.#speak()
     this.#session.configure({
-      ...{ order, country, offer, locale: this.#locale() },
+      ...{ order, country, offer, locale: this.#locale },
       server: server ? server.origin + server.pathname.replace(/\/$/, '') : '',
     })
   }
@@ -185,8 +190,25 @@ export class CheckoutButton extends LitElement {
     return address && URL.canParse(address, this.baseURI) ? new URL(address, this.baseURI) : undefined
   }
 
+  /** Has the words fetched. Nothing of the element's own is said until they come, or for a second at most. */
+  #speak(): void {
+    const locale = this.#findLocale()
+    if (locale === this.#locale) return
+    this.#locale = locale
+    const arrival = fetchLabels(locale)
+    const begin = () => {
+      if (locale !== this.#locale) return
+      this.#spoken = locale
+      this.requestUpdate()
+    }
+    if (arrival) {
+      void arrival.then(begin)
+      setTimeout(begin, 1000)
+    } else begin()
+  }
+
   /** The buyer's own variant of the page's language: `en` on the page and `en-GB` in the browser is `en-GB`. */
-  #locale(): string {
+  #findLocale(): string {
     const buyers = (globalThis.navigator?.languages ?? []).map(canonical)
     const page = canonical(this.lang || this.closest?.<HTMLElement>('[lang]')?.lang || buyers[0] || 'en')
     return buyers.find((language) => language.startsWith(`${page}-`)) ?? page
@@ -199,7 +221,7 @@ export class CheckoutButton extends LitElement {
   }
 
   #words(): Words {
-    const locale = this.#locale()
+    const locale = this.#spoken || this.#findLocale()
     const offer = this.#offer
     return {
       ...labelsFor(locale, this.labels),
@@ -211,12 +233,13 @@ export class CheckoutButton extends LitElement {
 
   override render() {
     const { state } = this.#session
-    const { name, quiet } = state.name === 'idle' && this.offer ? { name: 'ready', quiet: false } : state
-    if (quiet) return nothing
+    const isMute = this.#locale && !this.#spoken
+    const name = isMute ? 'loading' : state.name === 'idle' && this.offer ? 'ready' : state.name
+    if (state.quiet) return nothing
     const words = this.#words()
     const isPanel =
       name === 'confirming' || name === 'waiting' || (name === 'paying' && (state.astray || state.surface === 'popup'))
-    const [text, kind] = this.#says(state, words, isPanel)
+    const [text, kind] = isMute ? ['', 'unseen'] : this.#says(state, words, isPanel)
     const ask = (type: 'check' | 'start_again' | 'retry') => () => this.#session.input({ type })
     const canGoOn = name === 'paying' && state.page?.url
     return html`<div part="base" class="base ${isPanel ? 'panel' : ''}" role="group" tabindex="-1" aria-label=${words.payWith} lang=${words.lang} dir=${words.dir}>

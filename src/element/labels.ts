@@ -1,13 +1,14 @@
 // Every string that a buyer sees or hears. `{name}` is filled in; a page overrides any of them by the `labels` property, which is also
-// the way to a language that is not here. No word that a buyer would not say, and no promise that only the server can make.
+// the way to a language that is not here (language.ts has the others). No word that a buyer would not say, and no promise that only
+// the server can make. Of a renewal: `{period}` is `month` or `3 months`, `{periods}` is `1 month` or `3 months`.
 
-const english = {
+export const english = {
   loading: 'Loading payment methods…',
   payWith: 'Pay with',
   pay: 'Pay {price}',
   payBy: 'Pay {price} with {method}',
   renews: '{price} every {period}',
-  trial: '{first} for the first {trial}, then {price} every {period}',
+  trial: '{first} for {trial}, then {price} every {period}',
   fee: 'plus the provider’s fee',
   none: 'There is no way to pay for this at the moment.',
   disabled: 'Paying is not possible yet.',
@@ -45,62 +46,6 @@ const english = {
   keep: 'Keep open',
 }
 export type Labels = Readonly<typeof english>
-
-// In the order of the English ones, whose names are thus loaded once.
-const arabic = [
-  'جارٍ تحميل طرق الدفع…',
-  'ادفع عبر',
-  'ادفع {price}',
-  'ادفع {price} عبر {method}',
-  '{price} كل {period}',
-  '{first} لأول {trial}، ثم {price} كل {period}',
-  'تُضاف رسوم المزوّد',
-  'لا توجد طريقة للدفع حاليًا.',
-  'الدفع غير متاح بعد.',
-  'عملية دفع أخرى مفتوحة في هذه الصفحة.',
-  'جارٍ فتح صفحة الدفع…',
-  'حُظرت نافذة الدفع، ستُفتح الصفحة هنا…',
-  'إلغاء',
-  'أكمل الدفع في نافذة الدفع.',
-  'لم يكتمل الدفع؟ تابع في نافذة الدفع أو ابدأ من جديد.',
-  'إظهار النافذة',
-  'ادفع في هذه الصفحة',
-  'ابدأ من جديد',
-  'تحقق من الدفع',
-  'جارٍ التأكيد مع المتجر… يمكنك المغادرة، لن يضيع شيء.',
-  'لا يوجد اتصال بالمتجر. نواصل المحاولة، لن يضيع شيء.',
-  'لا يزال الدفع قيد التحقق. سيُعلمك المتجر.',
-  'تم دفع {price}',
-  'تعذّر تحميل طرق الدفع.',
-  'حاول مجددًا',
-  'لم يكتمل الدفع. يمكنك المحاولة مجددًا.',
-  'رُفض الدفع. حاول بطريقة أخرى.',
-  'انتهت صلاحية صفحة الدفع. يمكنك المحاولة مجددًا.',
-  'أُعيد المبلغ.',
-  'أُعيد المبلغ.',
-  'لا يوجد اتصال بالمتجر. لم يُخصم أي مبلغ.',
-  'تعذّر فتح صفحة الدفع. لم يُخصم أي مبلغ.',
-  'صفحة الدفع',
-  'صفحة الدفع من {host}',
-  'إغلاق',
-  'فتح في نافذة جديدة',
-  'الصفحة فارغة؟ افتحها في نافذة جديدة.',
-  'جارٍ تنفيذ الدفع. هل تريد الإغلاق؟',
-  'لا تغلق',
-]
-
-/** The labels of a language; English for one that is not here, unless the page brings its own. */
-export function labelsFor(locale: string, own: Partial<Labels> | undefined) {
-  const isArabic = /^ar\b/.test(locale)
-  const lang = isArabic || own ? locale : 'en'
-  const dir: 'rtl' | 'ltr' = /^(ar|dv|fa|he|ks|ku|ps|sd|ug|ur|yi)\b/.test(lang) ? 'rtl' : 'ltr'
-  return {
-    ...(isArabic ? (Object.fromEntries(Object.keys(english).map((name, at) => [name, arabic[at]])) as Labels) : english),
-    ...own,
-    lang,
-    dir,
-  }
-}
 
 /** Fills `{name}`; what has no value leaves no gap. */
 export const fill = (label: string, values: Readonly<Record<string, string>>): string =>

@@ -12,11 +12,11 @@ export function formatPrice({ amount, currency }: Money, locale: string): string
     .replace(/\$$/, '$\u200e') // at the end of a line from right to left a lone `$` would leave its `US`
 }
 
-/** `month`, `3 months`: the unit in the buyer's language, the number only where there is more than one. */
-const formatPeriod = ({ every, unit }: Period, locale: string): string =>
+/** `3 months`, and of one `1 month` or the unit alone, in the buyer's language. */
+const formatPeriod = ({ every, unit }: Period, locale: string, isAlone = false): string =>
   new Intl.NumberFormat(locale, { style: 'unit', unit, unitDisplay: 'long' })
     .formatToParts(every)
-    .map(({ type, value }) => (every > 1 || type === 'unit' ? value : ''))
+    .map(({ type, value }) => (!isAlone || every > 1 || type === 'unit' ? value : ''))
     .join('')
 
 /** What is paid today; empty where the server names no price. */
@@ -34,7 +34,8 @@ export function formatTerms(offer: Offer, labels: Labels, locale: string): strin
   return fill(trial ? labels.trial : labels.renews, {
     first,
     price: formatPrice(price, locale),
-    period: formatPeriod(period, locale),
+    period: formatPeriod(period, locale, true),
+    periods: formatPeriod(period, locale),
     trial: trial ? formatPeriod(trial.period, locale) : '',
   })
 }

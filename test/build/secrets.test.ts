@@ -18,7 +18,8 @@ const secretVariables = [
 
 test('no browser file holds a secret, the name of one, server code or the host of a provider', () => {
   const dist = buildPackage(Object.fromEntries(secretVariables.map((name) => [name, `${canary}-${name}`])))
-  const browserFiles = ['index.js', 'element.js', 'standalone.js', ...chunksOf(dist)]
+  const languages = readdirSync(join(dist, 'languages')).map((file) => `languages/${file}`)
+  const browserFiles = ['index.js', 'element.js', 'standalone.js', ...languages, ...chunksOf(dist)]
   for (const file of browserFiles) {
     const source = readFileSync(join(dist, file), 'utf8')
     for (const word of [

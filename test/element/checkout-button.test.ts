@@ -1,7 +1,6 @@
 import { expect } from '@open-wc/testing'
 import { sendKeys } from '@web/test-runner-commands'
 import { CheckoutButton } from '../../src/element/checkout-button.js'
-import { labelsFor } from '../../src/element/labels.js'
 import { pause, provider, until } from '../window/provider.js'
 import { gold, one, Shop } from './shop.js'
 
@@ -53,7 +52,7 @@ describe('the element', () => {
       shop.offer = { ...gold, renews: { period: { every: 1, unit: 'month' }, trial } }
       await shop.open({ layout: 'single' })
       expect(texts()).to.deep.equal(['Pay US$1.00'])
-      expect(shop.parts('price')[0]?.textContent).to.equal('US$1.00 for the first week, then US$19.90 every month')
+      expect(shop.parts('price')[0]?.textContent).to.equal('US$1.00 for 1 week, then US$19.90 every month')
     })
 
     it('both prices of a trial', async () => {
@@ -63,7 +62,7 @@ describe('the element', () => {
         renews: { ...renews, trial: { period: { every: 7, unit: 'day' }, price: { amount: '1.00', currency: 'USD' } } },
       }
       await shop.open()
-      expect(shop.parts('price')[0]?.textContent).to.equal('US$1.00 for the first 7 days, then US$19.90 every month')
+      expect(shop.parts('price')[0]?.textContent).to.equal('US$1.00 for 7 days, then US$19.90 every month')
       shop.button.remove()
       shop.offer = { ...one, renews }
       await shop.open()
@@ -170,17 +169,6 @@ describe('the element', () => {
       expect(shop.tiles[0]?.getAttribute('aria-disabled')).to.equal('false')
     })
 
-    it('with an Arabic word for every English one, and the same places in it', () => {
-      const { lang: _, dir: _dir, ...english } = labelsFor('en', undefined)
-      const arabic = labelsFor('ar', undefined)
-      for (const [name, label] of Object.entries(english)) {
-        const translated = arabic[name as keyof typeof english]
-        expect(translated, name).to.match(/[\u0600-\u06ff]/)
-        expect(translated.match(/\{\w+\}/g), name).to.deep.equal(label.match(/\{\w+\}/g))
-      }
-      expect(arabic.keep).to.equal('لا تغلق')
-    })
-
     it('in Arabic, from right to left', async () => {
       await shop.open({ lang: 'ar' })
       const base = shop.parts('base')[0]
@@ -190,12 +178,12 @@ describe('the element', () => {
     })
 
     it('in English where the page’s language is not here, and in any language that the page brings', async () => {
-      const button = await shop.open({ lang: 'he' })
+      const button = await shop.open({ lang: 'fa' })
       expect(shop.parts('base')[0]?.dir).to.equal('ltr')
-      button.labels = { payWith: 'לשלם באמצעות' }
+      button.labels = { payWith: 'پرداخت با' }
       await button.updateComplete
       expect(shop.parts('base')[0]?.dir).to.equal('rtl')
-      expect(shop.parts('summary')[0]?.textContent).to.contain('לשלם באמצעות')
+      expect(shop.parts('summary')[0]?.textContent).to.contain('پرداخت با')
     })
 
     it('a language that is none, or is written otherwise, as the nearest that there is', async () => {

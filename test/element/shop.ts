@@ -76,7 +76,7 @@ export class Shop {
     into.append(button)
     this.button = button
     await button.updateComplete
-    if (!this.hangs) await until(() => !this.is('loading'))
+    if (!this.hangs) await until(() => !this.is('loading') && this.root.querySelector('.bone') === null)
     await button.updateComplete
     return button
   }

@@ -1,7 +1,7 @@
 import { expect } from '@open-wc/testing'
 import { sendKeys, setViewport } from '@web/test-runner-commands'
 import { styles } from '../../src/element/checkout-button.styles.js'
-import { labelsFor } from '../../src/element/labels.js'
+import { labelsFor } from '../../src/element/language.js'
 import { openIframe } from '../../src/window/iframe.js'
 import type { Surface } from '../../src/window/surface.js'
 import { heard, pause, provider, until } from './provider.js'

@@ -1,5 +1,5 @@
 import { expect } from '@open-wc/testing'
-import { labelsFor } from '../../src/element/labels.js'
+import { labelsFor } from '../../src/element/language.js'
 import { openPopup } from '../../src/window/popup.js'
 import type { Surface } from '../../src/window/surface.js'
 import { chooseSurface } from '../../src/window/surface.js'

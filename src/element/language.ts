@@ -1,0 +1,58 @@
+import { english, type Labels } from './labels.js'
+
+// Every language but English is a file of its own, loaded when a page speaks it: by a bundler as a chunk, by the file for <script>
+// from the folder beside it. A file that does not come leaves English, and no error.
+
+const files: Readonly<Record<string, () => Promise<{ readonly labels: Labels }>>> = {
+  ar: () => import('./languages/ar.js'),
+  de: () => import('./languages/de.js'),
+  es: () => import('./languages/es.js'),
+  fr: () => import('./languages/fr.js'),
+  he: () => import('./languages/he.js'),
+  id: () => import('./languages/id.js'),
+  it: () => import('./languages/it.js'),
+  ja: () => import('./languages/ja.js'),
+  ko: () => import('./languages/ko.js'),
+  nl: () => import('./languages/nl.js'),
+  pl: () => import('./languages/pl.js'),
+  pt: () => import('./languages/pt.js'),
+  'pt-BR': () => import('./languages/pt-BR.js'),
+  ru: () => import('./languages/ru.js'),
+  tr: () => import('./languages/tr.js'),
+  zh: () => import('./languages/zh.js'),
+  'zh-Hant': () => import('./languages/zh-Hant.js'),
+}
+
+const loaded: Record<string, Labels> = {}
+const arriving: Record<string, Promise<unknown> | undefined> = {}
+
+/** `pt-BR`, else `pt`; `zh-Hant` for a page in `zh-TW`, which does not say its script. Undefined: English stands in. */
+function fileFor(locale: string): string | undefined {
+  const { language, script } = new Intl.Locale(locale).maximize()
+  return [locale, `${language}-${script}`, language].find((name) => files[name])
+}
+
+/** Fetches the words of a language. Undefined: they are here already, or will never be. Else it ends, and never throws. */
+export function fetchLabels(locale: string): Promise<unknown> | undefined {
+  const name = fileFor(locale)
+  if (!name || loaded[name]) return undefined
+  arriving[name] ??= files[name]?.().then(
+    ({ labels }) => {
+      loaded[name] = labels
+    },
+    () => {
+      arriving[name] = undefined // the next element may have more luck
+    },
+  )
+  return arriving[name]
+}
+
+/** The labels of a language, as far as they are here; English for one that is not, unless the page brings its own. */
+export function labelsFor(locale: string, own: Partial<Labels> | undefined) {
+  const name = fileFor(locale)
+  const labels = name && loaded[name]
+  const lang = labels || own ? locale : 'en'
+  const { script = '' } = new Intl.Locale(lang).maximize()
+  const dir: 'rtl' | 'ltr' = /Arab|Hebr|Thaa|Nkoo|Syrc|Adlm/.test(script) ? 'rtl' : 'ltr'
+  return { ...english, ...labels, ...own, lang, dir }
+}
