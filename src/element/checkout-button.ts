@@ -341,7 +341,7 @@ function wantedOf(methods: PaymentMethod[], names = ''): PaymentMethod[] {
 }
 let isHinted = false
 
-/** Intl throws at/** Intl throws at a name that is none, and a page may well say `en_US`. */
+/** Intl throws at a name that is none, and a page may well say `en_US`. */
 function canonical(locale: string): string {
   try {
     return Intl.getCanonicalLocales(locale.replace(/_/g, '-'))[0] as string
