@@ -20,6 +20,18 @@ export const checkoutRequest = z.strictObject({
 })
 export type CheckoutRequest = z.infer<typeof checkoutRequest>
 
+/** `POST checkouts` by a plain form, where no script runs. Without `attempt` or `method` it is answered by a page to choose from. */
+export const plainRequest = z.strictObject({
+  order: checkoutRequest.shape.order,
+  page: checkoutRequest.shape.page,
+  /** Fresh in every rendering of the form: it is the key to what is opened under it. */
+  attempt: z.optional(checkoutRequest.shape.attempt),
+  method: z.optional(checkoutRequest.shape.method),
+  country: checkoutRequest.shape.country,
+  locale: checkoutRequest.shape.locale,
+})
+export type PlainRequest = z.infer<typeof plainRequest>
+
 /** `GET methods`, from its query. */
 export const methodsRequest = z.strictObject({
   order: checkoutRequest.shape.order,

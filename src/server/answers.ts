@@ -1,4 +1,4 @@
-import { CheckoutError } from '../protocol/checkout-error.js'
+import { CheckoutError, type CheckoutErrorCode } from '../protocol/checkout-error.js'
 import { refusals } from '../protocol/refusals.js'
 
 // Every answer of this server is made here: none may be cached or sniffed, and none tells the next site where the buyer came from.
@@ -15,10 +15,15 @@ export const text = (status: number, body: string, headers: Record<string, strin
   answer(status, body, { 'content-type': 'text/plain; charset=utf-8', ...headers })
 
 /** A refusal as a stranger may see it: the closed code and a safe sentence. What it was really about is for the log. */
+export function refusalFor(error: unknown): { status: number; code: CheckoutErrorCode; message: string } {
+  if (!(error instanceof CheckoutError))
+    return { status: 500, code: 'store_unavailable', message: 'Something went wrong. Please try again.' }
+  const [status, message] = refusals[error.code]
+  return { status, code: error.code, message }
+}
+
 export function refuse(error: unknown): Response {
-  const code = error instanceof CheckoutError ? error.code : 'store_unavailable'
-  const [status, sentence] =
-    error instanceof CheckoutError ? refusals[code] : ([500, 'Something went wrong. Please try again.'] as const)
+  const { status, code, message: sentence } = refusalFor(error)
   // What is wrong with a request is named by its fields; nothing of it is a secret of ours.
   const message = error instanceof CheckoutError && code === 'request_invalid' ? error.message : sentence
   const response = json(status, { error: code, message })

@@ -1,21 +1,22 @@
 import { CheckoutError } from '../protocol/checkout-error.js'
 import { signalRequest } from '../protocol/checkout-request.js'
-import { isFinal } from '../protocol/payment-state.js'
 import { refusals } from '../protocol/refusals.js'
 import { answer, json, refuse, requireMethod, text } from './answers.js'
 import { createCourier } from './deliver.js'
 import { goPage } from './go-page.js'
-import { readStatus, retry, reverse } from './ledger.js'
+import { retry, reverse } from './ledger.js'
 import type { CheckoutOptions } from './merchant.js'
 import { takeNotification } from './notifications.js'
 import { readOffer } from './offer.js'
 import { isOf, openCheckout } from './open-checkout.js'
 import { readOptions } from './options.js'
-import { checkQuery, isCompressed, longestUrl, readJson } from './read-request.js'
+import { openByForm } from './plain-form.js'
+import { checkQuery, isCompressed, isForm, longestUrl, readJson } from './read-request.js'
 import { createInquirer } from './reconcile.js'
 import { returnPage } from './return-page.js'
 import { createSampledLog, unfailing } from './sampled-log.js'
-import type { Checkout, EventRecord, Payment, PendingNotice, Verdict } from './store.js'
+import { askStatus } from './status.js'
+import type { EventRecord, Payment, PendingNotice, Verdict } from './store.js'
 import { workUntilStopped } from './work.js'
 
 export { CheckoutError, type CheckoutErrorCode } from '../protocol/checkout-error.js'
@@ -65,7 +66,7 @@ const checkoutId = /^[A-Za-z0-9_-]{22}$/
 /** The companion server of the element. Throws CheckoutError `config_invalid` that names every wrong option. */
 export function createCheckout(given: CheckoutOptions): CheckoutServer {
   const options = readOptions(given)
-  const { store, now = () => new Date() } = options
+  const { store } = options
   const log = unfailing(options.log)
   const prefix = new URL(options.base).pathname.replace(/\/$/, '')
   const courier = createCourier(store, options, options.delivery ?? {}, log)
@@ -110,12 +111,16 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
     }
   }
 
-  function refuseAndLog(error: unknown): Response {
+  function note(error: unknown): void {
     const code = error instanceof CheckoutError ? error.code : 'unexpected'
     const message = error instanceof CheckoutError ? error.message : 'a request failed unexpectedly'
     // A stranger can cause a 4xx at will, so few of them are told (an unknown id is an old link); the rest is the shop's to mend.
     if (code === 'unexpected' || refusals[code][0] >= 500) log?.error({ code, cause: causeOf(error) }, message)
     else if (code !== 'checkout_unknown') desk.refused(code, { code }, `a request was refused: ${message}`)
+  }
+
+  function refuseAndLog(error: unknown): Response {
+    note(error)
     return refuse(error)
   }
 
@@ -125,22 +130,12 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
     return text(status, sentence)
   }
 
-  async function statusOf(checkout: Checkout) {
-    const [payments, first] = await Promise.all([store.paymentsOf(checkout.id), store.firstOf(checkout.orderId)])
-    return readStatus(checkout, payments, first, now().getTime())
-  }
-
   /** A link with another order's id must not show this order as paid, so the button says which it asks for. */
   async function status(id: string, order: string | null): Promise<Response> {
     const checkout = checkoutId.test(id) ? await store.checkout(id) : undefined
     if (!checkout || checkout.stage === 'lost' || (order !== null && !isOf(checkout, order)))
       throw new CheckoutError('checkout_unknown', 'no checkout of this id was opened here')
-    const known = await statusOf(checkout)
-    const isAsked = !isFinal(known.state) && (await inquirer.askFor(checkout))
-    const { state, delivered } = isAsked ? await statusOf(checkout) : known
-    // Somebody waits: a delivery that a dead process left behind need not wait for the worker as well.
-    if (state === 'paid' && !delivered) courier.round().catch(() => {})
-    return json(200, { state, delivered })
+    return json(200, await askStatus(options, desk, checkout))
   }
 
   async function signal(request: Request, id: string): Promise<Response> {
@@ -164,6 +159,8 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
     }
     if (room === 'methods' && id === '' && more === undefined)
       return fromPage(request, 'GET', async () => json(200, await readOffer(options, request, address)))
+    if (room === 'checkouts' && id === '' && more === undefined && isForm(request))
+      return openByForm(options, inquirer, request, note, address)
     if (room === 'checkouts' && id === '' && more === undefined)
       return fromPage(request, 'POST', async () => json(200, await openCheckout(options, inquirer, request, address)))
     if (room === 'checkouts' && more === undefined)

@@ -15,10 +15,19 @@ const longestPatience = 10_000 // milliseconds when none has
 export async function readOffer(options: CheckoutOptions, request: Request, address?: string): Promise<Offer> {
   const given = methodsRequest.safeParse(Object.fromEntries(new URL(request.url).searchParams))
   if (!given.success) throw refusalOf(given.error)
-  const { order: name, country, locale } = given.data
-  const order = await priceOf(options, name, request)
+  return offerFor(options, given.data, request, address)
+}
+
+/** Throws CheckoutError: `order_unknown`, `order_invalid`, `order_paid`. */
+export async function offerFor(
+  options: CheckoutOptions,
+  asked: { readonly order: string; readonly country?: string | undefined; readonly locale?: string | undefined },
+  request: Request,
+  address?: string,
+): Promise<Offer> {
+  const order = await priceOf(options, asked.order, request)
   await refusePaid(options, order)
-  const market = marketOf(options, order, { country, locale, address })
+  const market = marketOf(options, order, { ...asked, address })
   const methods = await methodsFor(options, order, market)
   const { title, price, renews } = order
   return { title, ...(price && { price }), ...(renews && { renews }), methods } as Offer

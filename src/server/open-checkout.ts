@@ -18,7 +18,10 @@ import type { Checkout } from './store.js'
 const openingTime = 15_000 // milliseconds after which an opening without answer counts as lost
 const lookAgain = 100 // milliseconds
 
-/** `POST checkouts`. Throws CheckoutError. */
+/** What is opened, whoever asked for it and how. */
+export type Asked = Omit<CheckoutRequest, 'surface'> & Pick<Checkout, 'surface'>
+
+/** `POST checkouts` by the element. Throws CheckoutError. */
 export async function openCheckout(
   options: CheckoutOptions,
   inquirer: Inquirer,
@@ -30,10 +33,20 @@ export async function openCheckout(
   const asked = given.data
   if (new URL(asked.page).origin !== request.headers.get('origin'))
     throw new CheckoutError('origin_refused', 'the page to come back to is not on the origin that asks')
+  return pageOf(options, await checkoutFor(options, inquirer, asked, request, address))
+}
 
+/** The open checkout of this attempt: opened now, or by a request that came before. Throws CheckoutError. */
+export async function checkoutFor(
+  options: CheckoutOptions,
+  inquirer: Inquirer,
+  asked: Asked,
+  request: Request,
+  address?: string,
+): Promise<Checkout> {
   const known = await options.store.checkoutByAttempt(asked.attempt)
   if (known) refuseConflict(known, asked)
-  if (known?.stage === 'open') return pageOf(options, known)
+  if (known?.stage === 'open') return known
 
   const order = await priceOf(options, asked.order, request)
   await refusePaid(options, order)
@@ -44,19 +57,14 @@ export async function openCheckout(
   const provider = options.providers.find(({ name }) => asked.method.startsWith(`${name}:`)) as ProviderAdapter
 
   const checkout = await begin(options, order, provider, asked)
-  if (checkout.stage === 'open') return pageOf(options, checkout)
+  if (checkout.stage === 'open') return checkout
   const open = await complete(options, provider, checkout, market)
   inquirer.withdrawOthers(open.orderId, open.id)
-  return pageOf(options, open)
+  return open
 }
 
 /** The row of this attempt: a new one in stage `opening`, or the finished one of a request that came first. */
-async function begin(
-  { store }: CheckoutOptions,
-  order: Order,
-  provider: ProviderAdapter,
-  asked: CheckoutRequest,
-): Promise<Checkout> {
+async function begin({ store }: CheckoutOptions, order: Order, provider: ProviderAdapter, asked: Asked): Promise<Checkout> {
   for (;;) {
     const id = randomId()
     const checkout = await store.transaction(async (tx) => {
@@ -122,12 +130,12 @@ async function complete(
 }
 
 /** A change of surface is the same request; another order or method is not. */
-const askedOf = ({ order, method }: CheckoutRequest): string => JSON.stringify([order, method])
+const askedOf = ({ order, method }: Asked): string => JSON.stringify([order, method])
 
 /** Whether the checkout was opened for what the page calls this order. */
 export const isOf = (checkout: Checkout, order: string): boolean => checkout.asked.startsWith(`[${JSON.stringify(order)},`)
 
-function refuseConflict(known: Checkout, asked: CheckoutRequest): void {
+function refuseConflict(known: Checkout, asked: Asked): void {
   if (known.asked !== askedOf(asked))
     throw new CheckoutError(
       'attempt_conflict',
@@ -135,11 +143,16 @@ function refuseConflict(known: Checkout, asked: CheckoutRequest): void {
     )
 }
 
-function pageOf({ base }: CheckoutOptions, { id, page }: Checkout): OpenedPage {
-  const { url, fields, speaksFrom, closesAt } = page as HostedPage
+/** Where the buyer pays: the hosted page, or where it is reached by POST alone, the page of ours that leads there. */
+export const addressOf = ({ base }: CheckoutOptions, { id, page }: Checkout): string =>
+  page?.fields ? `${base}/go/${id}` : (page as HostedPage).url.href
+
+function pageOf(options: CheckoutOptions, checkout: Checkout): OpenedPage {
+  const { id, page } = checkout
+  const { speaksFrom, closesAt } = page as HostedPage
   return {
     id,
-    url: fields ? `${base}/go/${id}` : url.href,
+    url: addressOf(options, checkout),
     ...(speaksFrom && { speaksFrom: [...speaksFrom] }),
     ...(closesAt && { closesAt: closesAt.toISOString() }),
   }

@@ -80,6 +80,18 @@ export async function readJson(request: Request): Promise<unknown> {
   }
 }
 
+/** Whether a form without script sends it: then the answer is a page, also where it is refused. */
+export const isForm = ({ method, headers }: Request): boolean =>
+  method === 'POST' && /^application\/x-www-form-urlencoded\b/i.test(headers.get('content-type') ?? '')
+
+/** The fields of a plain form; empty ones count as left out. Throws CheckoutError `request_invalid`. */
+export async function readForm(request: Request): Promise<Readonly<Record<string, string>>> {
+  const fields = [...new URLSearchParams(new TextDecoder().decode(await readBody(request)))]
+  if (new Set(fields.map(([name]) => name)).size < fields.length)
+    throw new CheckoutError('request_invalid', 'a field of the form stands there twice')
+  return Object.fromEntries(fields.filter(([, value]) => value !== ''))
+}
+
 const plainName = /^\w{1,40}$/
 const mostUnknown = 5
 

@@ -6,6 +6,8 @@ import { record } from './ledger.js'
 import type { CheckoutOptions } from './merchant.js'
 import { type NotificationDesk, openedBy, readNotification } from './notifications.js'
 import { htmlPage, quoted } from './page.js'
+import { outcomePage } from './plain-pages.js'
+import { askStatus } from './status.js'
 import type { Checkout } from './store.js'
 
 // The one page that every provider sends the buyer back to, after success and failure alike. It shows nothing of the request (T-16): it
@@ -27,6 +29,8 @@ export async function returnPage(
   let provider: ProviderAdapter | undefined
   try {
     checkout = await options.store.checkout(id)
+    const wait = readWait(request)
+    if (checkout?.surface === 'plain' && wait) return await waitingRoom(options, desk, checkout, wait)
     provider = options.providers.find(({ name }) => name === checkout?.provider)
     if (provider?.returnIsNotification) await takeProof(desk, provider, request, address)
   } catch {
@@ -38,6 +42,7 @@ export async function returnPage(
     return htmlPage(404, { title: 'This checkout is not known here', sentence })
   }
   const claims = claimsOf(provider, request)
+  if (checkout.surface === 'plain') return answer(303, null, { location: waitAddress(options, id, claims) })
   const back = backTo(checkout, claims)
   if (checkout.surface === 'redirect') return answer(303, null, { location: back })
   return htmlPage(200, {
@@ -49,6 +54,40 @@ export async function returnPage(
     },
     more: `<a href="${quoted(back)}">Back to the shop</a>`,
     data: { id, origin: new URL(checkout.backTo).origin, back, ...(claims && { claims }) },
+  })
+}
+
+/** Since when a buyer without script waits, and what the way back claimed; nothing hangs on either but what is shown meanwhile. */
+interface Wait {
+  readonly since: number
+  readonly claims: 'failed' | undefined
+}
+
+/** What the provider wrote into the address, names perhaps, is not kept in it: the page that shows the outcome has its own (T-82). */
+const waitAddress = ({ base, now = () => new Date() }: CheckoutOptions, id: string, claims: Wait['claims']): string =>
+  `${base}/return/${id}?since=${now().getTime()}${claims ? `&claims=${claims}` : ''}`
+
+function readWait({ url }: Request): Wait | undefined {
+  const [, since, claims] = /^\?since=(\d{1,15})(&claims=failed)?$/.exec(new URL(url).search) ?? []
+  return since === undefined ? undefined : { since: Number(since), claims: claims ? 'failed' : undefined }
+}
+
+/** The outcome, where no script of the shop's page can show it. */
+async function waitingRoom(
+  options: CheckoutOptions,
+  desk: NotificationDesk,
+  checkout: Checkout,
+  { since, claims }: Wait,
+): Promise<Response> {
+  const { now = () => new Date() } = options
+  const waited = Math.abs(now().getTime() - since)
+  const again = waitAddress(options, checkout.id, claims)
+  return outcomePage({
+    status: await askStatus(options, desk, checkout),
+    claims,
+    waited,
+    shop: backTo(checkout, claims),
+    again,
   })
 }
 

@@ -21,7 +21,8 @@ export interface Checkout extends OpenedCheckout {
   readonly askAt?: number
   /** Where the buyer came from: fixed at opening, never read from an address later. */
   readonly backTo: string
-  readonly surface: CheckoutRequest['surface']
+  /** `plain`: opened by a form without script, so the outcome is shown on a page of ours. */
+  readonly surface: CheckoutRequest['surface'] | 'plain'
 }
 
 /** One transaction of a provider. (provider, reference) is its identity, so it can never serve two orders. */

@@ -23,6 +23,8 @@ export interface Shop {
   post(path: string, body: unknown, headers?: Record<string, string>): Promise<Response>
   /** Asks for a checkout as the element does. */
   ask(order?: string, attempt?: string, change?: object): Promise<Response>
+  /** Posts a form as a browser without script does. */
+  submit(fields: Readonly<Record<string, string>> | string, headers?: Record<string, string>): Promise<Response>
   /** Opens a checkout as the element does, and answers its id. */
   open(order?: string, attempt?: string, change?: object): Promise<string>
   /** One notification of the pretend provider with all these events. */
@@ -78,6 +80,11 @@ export function createShop(change: Partial<CheckoutOptions> = {}): Shop {
     )
   const ask = (name = 'order-1', attempt: string = crypto.randomUUID(), given = {}) =>
     post('checkouts', { order: name, attempt, method: 'pretend:card', surface: 'iframe', page: `${origin}/cart`, ...given })
+  const submit: Shop['submit'] = (fields, headers = {}) =>
+    post('checkouts', new URLSearchParams(fields).toString(), {
+      'content-type': 'application/x-www-form-urlencoded',
+      ...headers,
+    })
   const notifyBy = (provider: string, ...events: PaymentEvent[]) =>
     checkout.fetch(
       new Request(`${base}/notify/${provider}`, {
@@ -91,7 +98,7 @@ export function createShop(change: Partial<CheckoutOptions> = {}): Shop {
     for (let rounds = 0; rounds < 3; rounds++) await checkout.work({ once: true })
   }
   return {
-    ...{ checkout, store, clock, done, deliveries, notices, news, lines, get, post, ask, notifyBy, settled },
+    ...{ checkout, store, clock, done, deliveries, notices, news, lines, get, post, ask, submit, notifyBy, settled },
     async open(...given) {
       const response = await ask(...given)
       const body = (await response.json()) as { id: string; error?: string }
