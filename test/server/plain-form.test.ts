@@ -200,6 +200,15 @@ describe('T-24 who may post it', () => {
     expect(formsOf(html)).toEqual([])
     expect(html).not.toContain('href=')
     expect(await opened(shop)).toBe(0)
+    expect(shop.lines.join()).toContain('"code":"origin_refused"')
+  })
+
+  test('T-24 a listed page asks for itself, not for another listed one', async () => {
+    const shop = createShop({ pages: [origin, 'https://blog.example'] })
+    expect((await shop.submit({ ...complete, page: 'https://blog.example/' })).status).toBe(403)
+    expect((await shop.submit({ ...complete, page: 'https://blog.example/' }, { origin: 'https://blog.example' })).status).toBe(
+      303,
+    )
   })
 
   test('T-24 the page to choose from is ours, and may ask for the shop’s pages where the server has a host of its own', async () => {
@@ -377,7 +386,8 @@ describe('the way back of a form without script', () => {
   })
 
   test('shows a claimed failure while nothing better is known, goes on looking, and is corrected by "paid" (I-6)', async () => {
-    const shop = createShop()
+    const hook = gate()
+    const shop = createShop({ fulfil: () => hook.opened })
     const { id, visit } = await back(shop, '?failed')
     const visited = await visit()
     const claimed = await outcome(shop, visited)
@@ -386,6 +396,8 @@ describe('the way back of a form without script', () => {
     expect(claimed.html).toContain('http-equiv="refresh"')
     expect(claimed.html).toContain('checkout-claims=failed')
     await shop.notify(paid(id))
+    expect((await outcome(shop, visited)).html).toContain('<h1>Confirming with the shop…</h1>')
+    hook.open()
     await shop.settled()
     expect((await outcome(shop, visited)).html).toContain('<h1>Paid</h1>')
   })
