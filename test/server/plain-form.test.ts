@@ -204,7 +204,7 @@ describe('T-24 who may post it', () => {
   })
 
   test('T-24 a listed page asks for itself, not for another listed one', async () => {
-    const shop = createShop({ pages: [origin, 'https://blog.example'] })
+    const shop = createShop({ base: `${home}/checkout`, pages: [origin, 'https://blog.example'] })
     expect((await shop.submit({ ...complete, page: 'https://blog.example/' })).status).toBe(403)
     expect((await shop.submit({ ...complete, page: 'https://blog.example/' }, { origin: 'https://blog.example' })).status).toBe(
       303,
