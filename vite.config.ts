@@ -147,10 +147,12 @@ export default defineConfig(({ mode }) => {
         resolve: { tsconfigPaths: true },
         test: {
           include: ['test/**/*.test.ts'],
+          globalSetup: 'test/postgres/on-demand.ts',
           exclude: ['test/element/**', 'test/window/**'], // these two need a real browser: test/web-test-runner.config.ts
           pool: 'forks',
           isolate: false,
           testTimeout: 30_000,
+          hookTimeout: 60_000, // builds and database servers are started in them
         },
       }
   }

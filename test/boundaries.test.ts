@@ -34,7 +34,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'providers/x/sandbox': ['providers/x', 'providers/shared', 'zod/mini'],
   'server/store': ['providers/shared', 'protocol'],
   server: ['server/store', 'providers/shared', 'protocol', 'zod/mini', 'node:crypto'],
-  stores: ['server/store', 'providers/shared', 'protocol', 'kysely', 'libsql', 'node:fs', 'node:os', 'node:path'],
+  stores: ['server/store', 'providers/shared', 'protocol', 'kysely', 'libsql', 'pg', 'node:fs', 'node:os', 'node:path'],
   cli: ['providers/shared', 'protocol', 'zod/mini', 'node:readline', 'checkout-button'],
   hosts: ['server', '@hono/node-server', 'node:http'],
   sandbox: ['providers/x/sandbox', 'providers/shared', 'zod/mini', '@hono/node-server', 'node:net'],

@@ -15,6 +15,7 @@ const serverPaths = [
   'providers/wipay',
   'providers/gstable',
   'stores/sqlite',
+  'stores/postgres',
   'stores/memory',
   'hosts/node',
 ]

@@ -148,8 +148,9 @@ const tables = { migrationTableName: 'ledger_migrations', migrationLockTableName
 const provider: MigrationProvider = { getMigrations: async () => migrations }
 
 /** Brings the tables up to date; a database that is newer than this code is refused (T-44). */
-export async function migrate(db: Kysely<Tables>): Promise<void> {
-  const { error } = await new Migrator({ db, provider, ...tables }).migrateToLatest()
+export async function migrate(db: Kysely<Tables>, schema?: string | null): Promise<void> {
+  const place = schema ? { migrationTableSchema: schema } : {}
+  const { error } = await new Migrator({ db, provider, ...tables, ...place }).migrateToLatest()
   if (!error) return
   if (error instanceof Error && /previously executed migration/.test(error.message))
     throw new CheckoutError('config_invalid', 'the database was made by a newer version of checkout-button: update this one', {

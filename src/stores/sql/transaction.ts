@@ -93,9 +93,7 @@ export class SqlTransaction implements Transaction {
 
   async seen(record: EventRecord): Promise<EventRecord | undefined> {
     const { numAffectedRows } = await insertEvent(this.db, eventRow(record))
-    if (numAffectedRows === 1n) return undefined
-    const { rows } = await selectEvent(this.db, record)
-    return readEvent(rows[0] as NonNullable<(typeof rows)[0]>)
+    return numAffectedRows === 1n ? undefined : this.event(record.provider, record.key)
   }
 
   async event(provider: string, key: string): Promise<EventRecord | undefined> {
