@@ -148,7 +148,8 @@ export default defineConfig(({ mode }) => {
         test: {
           include: ['test/**/*.test.ts'],
           globalSetup: 'test/postgres/on-demand.ts',
-          exclude: ['test/element/**', 'test/window/**'], // these two need a real browser: test/web-test-runner.config.ts
+          // Element and windows need a real browser: test/web-test-runner.config.ts.
+          exclude: ['test/element/**', 'test/window/**', '**/node_modules/**'],
           pool: 'forks',
           isolate: false,
           testTimeout: 30_000,

@@ -1,23 +1,24 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
 import type { CheckoutServer } from '../server/index.js'
+import { forwardedAddress } from './fetch.js'
 
 // Node's http around the checkout server: the untouched bytes of the body, and the real address of who sent them.
 
 export interface NodeOptions {
-  /**
-   * How many proxies of yours stand in front, each of which adds to `X-Forwarded-For`. The address is then the one that the outermost
-   * of them saw, counted from the right: what stands further left was written by the sender. None unless said.
-   */
+  /** How many proxies of yours stand in front, each of which adds to `X-Forwarded-For`. None unless said. */
   readonly trustedHops?: number
 }
 
-/** To mount in a server of your own, for every path below `base`: `http.createServer(listener(checkout))`. Before any body parser. */
+/**
+ * To mount in a server of your own, before any body parser, for every path below `base`: `http.createServer(listener(checkout))`, or in
+ * Express `app.use('/checkout', listener(checkout))`.
+ */
 export function listener(
   checkout: CheckoutServer,
   { trustedHops = 0 }: NodeOptions = {},
 ): (request: IncomingMessage, response: ServerResponse) => void {
-  return getRequestListener(
+  const listen = getRequestListener(
     async (request, { incoming }) => {
       const message = incoming as IncomingMessage
       // Decided before the adapter touches the stream: data that somebody else has read by now is gone.
@@ -26,7 +27,14 @@ export function listener(
     },
     { overrideGlobalObjects: false },
   )
+  return (request: Mounted, response) => {
+    // Express and its like cut their mount path off the address; our routes begin at `base`.
+    if (request.originalUrl !== undefined) request.url = request.originalUrl
+    return listen(request, response)
+  }
 }
+
+type Mounted = IncomingMessage & { readonly originalUrl?: string }
 
 /** A body parser in front of us has read the body; without this it would look like an empty one, and its signature like a forged one. */
 const isEaten = (message: IncomingMessage): boolean => message.readableDidRead && !('rawBody' in message)
@@ -39,14 +47,14 @@ async function eaten({ url, method, headers }: Request): Promise<Request> {
 }
 
 function addressOf({ socket, headers }: IncomingMessage, trustedHops: number): string | undefined {
-  if (trustedHops === 0) return socket.remoteAddress
-  const hops = String(headers['x-forwarded-for'] ?? '').split(',')
-  return hops.at(-trustedHops)?.trim() || undefined
+  return trustedHops === 0 ? socket.remoteAddress : forwardedAddress(String(headers['x-forwarded-for'] ?? ''), trustedHops)
 }
 
 export interface ServeOptions extends NodeOptions {
   readonly port?: number
   readonly host?: string
+  /** What answers: a server of yours with `listener(checkout)` mounted in it, an Express app say. Default: the checkout alone. */
+  readonly app?: (request: IncomingMessage, response: ServerResponse) => unknown
 }
 
 export interface Served {
@@ -55,12 +63,15 @@ export interface Served {
   close(): Promise<void>
 }
 
-/** A server of its own: listens when the store is open, works in the background, and ends in order on SIGTERM and SIGINT. */
-export async function serve(checkout: CheckoutServer, { port = 3000, host, ...options }: ServeOptions = {}): Promise<Served> {
+/** Listens when the store is open, works in the background, and ends in order on SIGTERM and SIGINT. */
+export async function serve(
+  checkout: CheckoutServer,
+  { port = 3000, host, app, ...options }: ServeOptions = {},
+): Promise<Served> {
   await checkout.ready()
   const server = createServer(
     { requestTimeout: 15_000, headersTimeout: 10_000, maxHeaderSize: 16 * 1024 },
-    listener(checkout, options),
+    app ?? listener(checkout, options),
   )
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)

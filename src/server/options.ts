@@ -67,7 +67,6 @@ const options = z
       revoke: hook,
       alert: optionalHook,
       news: optionalHook,
-      foreign: optionalHook,
       observe: optionalHook,
       now: optionalHook,
     },

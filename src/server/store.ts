@@ -95,7 +95,6 @@ export interface Notice {
     | 'late'
     | 'stuck'
     | 'unconfirmed'
-    | 'foreign'
   readonly provider: string
   readonly checkoutId?: string
   readonly orderId?: string
@@ -111,8 +110,7 @@ export interface PendingNotice extends Notice {
 /** What a person decided about an event, kept for ever. */
 export interface Decision {
   readonly id: string
-  /** `deliver`: a hook was asked for anew; there is no event, and `key` is empty. */
-  readonly decision: 'accept' | 'drop' | 'retry' | 'deliver'
+  readonly decision: 'accept' | 'drop' | 'retry'
   readonly provider: string
   readonly key: string
   readonly reference: string
@@ -219,8 +217,8 @@ export interface Transaction {
   firstOf(orderId: string): Promise<Payment | undefined>
   /** Throws inside when another payment is the order's `first` already: the transaction then runs again. */
   savePayment(payment: Payment): Promise<void>
-  /** To be told now, or from a time on. A notice whose id is known already is left as it is. */
-  notice(notice: Notice, dueAt?: number): Promise<void>
+  /** A notice whose id is known already is left as it is. */
+  notice(notice: Notice): Promise<void>
   /** Taken by its hook: told once and for all. */
   noticeTold(id: string): Promise<void>
   noticeFailed(id: string, dueAt: number): Promise<void>

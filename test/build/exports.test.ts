@@ -1,9 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { buildPackage } from './package.js'
+import { installPackage } from './package.js'
 
 // Every path of `exports` under every condition, as Node and the bundlers resolve it: to a file that is there, or to nothing.
 
@@ -18,19 +18,14 @@ const serverPaths = [
   'stores/postgres',
   'stores/memory',
   'hosts/node',
+  'hosts/fastify',
+  'hosts/fetch',
 ]
 let folder = ''
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'checkout-button-exports-'))
-  const home = join(folder, 'node_modules/checkout-button')
-  mkdirSync(home, { recursive: true })
-  cpSync(buildPackage(), join(home, 'dist'), { recursive: true })
-  cpSync('package.json', join(home, 'package.json'))
-  for (const name of Object.keys(manifest.dependencies)) {
-    mkdirSync(join(folder, 'node_modules', name, '..'), { recursive: true })
-    symlinkSync(join(process.cwd(), 'node_modules', name), join(folder, 'node_modules', name))
-  }
+  installPackage(folder)
 })
 afterAll(() => rmSync(folder, { recursive: true }))
 

@@ -1,18 +1,18 @@
-import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
-import { buildPackage } from '../build/package.js'
+import { installPackage } from '../build/package.js'
+import { freePort } from '../free-port.js'
 
 // The README, taken at its word: its server file in an empty folder where the packed package is installed, its tag in a page.
 
 const readme = readFileSync('README.md', 'utf8')
-const example = (language: string, nth = 0): string => {
-  const match = [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))][nth]
-  if (!match?.[1]) throw new Error(`the README has no ${language} example number ${nth + 1}`)
+const example = (language: string): string => {
+  const match = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(readme)
+  if (!match?.[1]) throw new Error(`the README has no ${language} example`)
   return match[1]
 }
 const keys = {
@@ -27,17 +27,7 @@ let printed = ''
 
 test.beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'checkout-button-readme-'))
-  const built = dirname(buildPackage())
-  const tarball = JSON.parse(
-    execFileSync('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', folder], { cwd: built, encoding: 'utf8' }),
-  )[0].filename
-  const home = join(folder, 'node_modules/checkout-button')
-  mkdirSync(home, { recursive: true })
-  execFileSync('tar', ['-xzf', join(folder, tarball), '--strip-components=1', '-C', home])
-  for (const name of Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).dependencies)) {
-    mkdirSync(dirname(join(folder, 'node_modules', name)), { recursive: true })
-    symlinkSync(join(process.cwd(), 'node_modules', name), join(folder, 'node_modules', name))
-  }
+  installPackage(folder)
   port = await freePort()
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   writeFileSync(join(folder, 'server.js'), example('js').replace('port: 3000', `port: ${port}, host: '127.0.0.1'`))
@@ -57,31 +47,6 @@ test.beforeAll(async () => {
 test.afterAll(() => {
   child?.kill('SIGKILL')
   rmSync(folder, { recursive: true, force: true })
-})
-
-test.describe.configure({ mode: 'serial' }) // one server, one order
-
-test.describe('with scripts off', () => {
-  test.use({ javaScriptEnabled: false })
-
-  test('the form of the README leads to the hosted page, at the price of its server', async ({ page, context }) => {
-    let place = ''
-    await context.route('https://shop.example/**', async (route) => {
-      if (route.request().method() === 'GET')
-        return route.fulfill({ contentType: 'text/html', body: `<!doctype html><title>Shop</title>${example('html', 1)}` })
-      const { pathname } = new URL(route.request().url())
-      const response = await route.fetch({ url: `http://127.0.0.1:${port}${pathname}`, maxRedirects: 0 })
-      place = response.headers().location ?? ''
-      return place ? route.fulfill({ body: 'led on' }) : route.fulfill({ response })
-    })
-    await page.goto('https://shop.example/')
-    await page.getByRole('button', { name: 'Pay' }).click()
-    await expect(page.getByRole('heading', { name: 'Gold membership' })).toBeVisible()
-    await page.getByRole('button', { name: /^Pay 19\.90 USD with / }).click()
-    await expect(page.getByText('led on')).toBeVisible()
-    expect(new URL(place).host).toBe('api.paymentwall.com')
-    expect(new URL(place).searchParams.get('amount')).toBe('19.90')
-  })
 })
 
 test('the example of the README sells, and delivers once', async ({ page, context }) => {
@@ -126,11 +91,3 @@ test('the example of the README sells, and delivers once', async ({ page, contex
   await expect(page.getByText(/^Paid .*19\.90/).first()).toBeVisible({ timeout: 30_000 })
   expect(printed.trim().split('\n')).toEqual(['paymentwall:b1: give Gold membership to user-42'])
 })
-
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })

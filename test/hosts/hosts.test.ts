@@ -1,0 +1,201 @@
+import { spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { buildSync } from 'esbuild'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { installPackage, link } from '../build/package.js'
+import { freePort } from '../free-port.js'
+import { describeHost, type Host } from './conformance.js'
+import { installFrameworks } from './frameworks.js'
+import { Running } from './running.js'
+
+// The snippets of src/hosts/README.md, as they stand there: only the port is another, and where the suite needs a second checkout or a
+// merchant's mistake it is written into the snippet, at a line that must be found.
+
+const frameworks = installFrameworks()
+const readme = readFileSync('src/hosts/README.md', 'utf8')
+let folder: string
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'checkout-button-hosts-'))
+  installPackage(folder)
+  for (const name of ['express', 'fastify']) if (frameworks) link(join(frameworks, name), join(folder, 'node_modules', name))
+  cpSync('test/hosts/checkout.js', join(folder, 'checkout.js'))
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+}, 120_000)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+function snippet(heading: string): string {
+  const found = new RegExp(`## ${heading}\\n[\\s\\S]*?\`\`\`js\\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1]
+  if (!found) throw new Error(`src/hosts/README.md has no snippet for ${heading}`)
+  return found.replace("{ checkout } from './checkout.js'", "{ checkout, other } from './checkout.js'")
+}
+
+function change(code: string, line: string, by: string): string {
+  if (!code.includes(line)) throw new Error(`the snippet has no longer this in it: ${line}`)
+  return code.replace(line, () => by)
+}
+
+interface Snippet {
+  readonly name: string
+  readonly heading: string
+  /** A line of the snippet, with a second checkout, and with what reads bodies in front. */
+  readonly line: string
+  readonly twice: string
+  readonly eaten: string
+  /** What `import 'express'` is. */
+  readonly express?: string
+}
+
+const onNode = ({ name, heading, line, twice, eaten, express }: Snippet): Host => {
+  async function start(by: string): Promise<Running> {
+    const port = await freePort()
+    const code = change(snippet(heading), line, by).replace('port: 3000', `port: ${port}, host: '::'`)
+    const home = join(folder, `${name.replace(/\W/g, '-')}-${port}`)
+    mkdirSync(home)
+    cpSync(join(folder, 'checkout.js'), join(home, 'checkout.js'))
+    if (express && frameworks) link(join(frameworks, express), join(home, 'node_modules/express'))
+    writeFileSync(join(home, 'server.js'), code)
+    const host = new Running(port, process.execPath, ['server.js'], home)
+    await host.ready()
+    return host
+  }
+  return { name, start: () => start(twice), startEaten: () => start(eaten), address: 'connection', endsInOrder: true }
+}
+
+describeHost(
+  onNode({
+    name: 'Node alone',
+    heading: 'Node alone',
+    line: 'await serve(checkout, { port: 3000 })',
+    twice: `
+      import { listener } from 'checkout-button/hosts/node'
+      const [one, two] = [listener(checkout), listener(other, { trustedHops: 1 })]
+      await serve(checkout, { port: 3000, app: (...given) => (given[0].url.startsWith('/eu/') ? two : one)(...given) })`,
+    eaten: `
+      import { listener } from 'checkout-button/hosts/node'
+      const listen = listener(checkout)
+      await serve(checkout, { port: 3000, app: (request, response) => request.method === 'GET' ? listen(request, response) : request.resume().on('end', () => listen(request, response)) })`,
+  }),
+)
+
+if (frameworks) {
+  for (const [version, express] of [
+    [5, 'express'],
+    [4, 'express-4'],
+  ] as const)
+    describeHost(
+      onNode({
+        ...{
+          name: `Express ${version}`,
+          express,
+          heading: 'Express 5 and 4',
+          line: "app.use('/checkout', listener(checkout))",
+        },
+        twice: "app.use('/checkout', listener(checkout)); app.use('/eu/checkout', listener(other, { trustedHops: 1 }))",
+        eaten: "app.use(express.json()); app.use('/checkout', listener(checkout))",
+      }),
+    )
+
+  describeHost(
+    onNode({
+      ...{ name: 'Fastify 5', heading: 'Fastify 5', line: "app.register(routes(checkout), { prefix: '/checkout' })" },
+      twice: `
+        app.register(routes(checkout), { prefix: '/checkout' })
+        app.register(routes(other, { trustedHops: 1 }), { prefix: '/eu/checkout' })`,
+      eaten: `
+        import { listener } from 'checkout-button/hosts/node'
+        app.all('/checkout/*', (request, reply) => {
+          reply.hijack()
+          listener(checkout)(request.raw, reply.raw)
+        })`,
+    }),
+  )
+
+  test('the plugin is one for the types of Fastify 5', () => {
+    writeFileSync(
+      join(folder, 'plugin.ts'),
+      `import Fastify from 'fastify'
+      import { routes } from 'checkout-button/hosts/fastify'
+      import type { CheckoutServer } from 'checkout-button/server'
+      declare const checkout: CheckoutServer
+      Fastify().register(routes(checkout, { trustedHops: 1 }), { prefix: '/checkout' })`,
+    )
+    link(join(process.cwd(), 'node_modules/@types'), join(folder, 'node_modules/@types'))
+    const tsc = join(process.cwd(), 'node_modules/typescript/bin/tsc')
+    const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--types', 'node', 'plugin.ts']
+    const { status, stdout } = spawnSync(process.execPath, [tsc, ...options], { cwd: folder, encoding: 'utf8' })
+    expect([status, stdout]).toEqual([0, ''])
+  })
+
+  const line = "app.all('/checkout/*', (c) =>"
+  describeHost(
+    onNode({
+      ...{ name: 'Hono on Node', heading: 'Hono on Node', line },
+      twice: `
+        import { forwardedAddress } from 'checkout-button/hosts/fetch'
+        app.all('/eu/checkout/*', (c) => other.fetch(c.req.raw, { address: forwardedAddress(c.req.header('x-forwarded-for'), 1) }))
+        ${line}`,
+      eaten: `
+        app.use(async (c, next) => {
+          if (c.req.method === 'POST') await c.req.json()
+          await next()
+        })
+        ${line}`,
+    }),
+  )
+
+  describeHost(onWorkers(join(frameworks, '.bin/workerd')))
+}
+
+/** The real runtime of Workers, on what a bundler makes of the snippet under the condition \`workerd\`. */
+function onWorkers(workerd: string): Host {
+  async function start(line: string, by: string): Promise<Running> {
+    const port = await freePort()
+    const home = join(folder, `worker-${port}`)
+    mkdirSync(home)
+    cpSync(join(folder, 'checkout.js'), join(home, 'checkout.js'))
+    writeFileSync(join(home, 'worker.js'), change(snippet('Workers, and whatever else only speaks fetch'), line, by))
+    buildSync({
+      ...{
+        entryPoints: [join(home, 'worker.js')],
+        outfile: join(home, 'bundle.js'),
+        bundle: true,
+        format: 'esm',
+        logLevel: 'error',
+      },
+      ...{ conditions: ['workerd', 'worker', 'browser'], external: ['node:*', 'cloudflare:*'] },
+    })
+    writeFileSync(
+      join(home, 'workerd.capnp'),
+      `using Workerd = import "/workerd/workerd.capnp";
+      const config :Workerd.Config = (
+        services = [(name = "shop", worker = (
+          modules = [(name = "worker", esModule = embed "bundle.js")],
+          compatibilityDate = "2026-10-01",
+          compatibilityFlags = ["nodejs_compat"],
+        ))],
+        sockets = [(name = "http", address = "*:${port}", http = (), service = "shop")],
+      );`,
+    )
+    const host = new Running(port, workerd, ['serve', 'workerd.capnp'], home)
+    await host.ready()
+    return host
+  }
+  const line = 'const answer = await checkout.fetch('
+  return {
+    name: 'Workers (workerd)',
+    start: () =>
+      start(
+        'async fetch(request, env, context) {',
+        `async fetch(request, env, context) {
+          const { forwardedAddress } = await import('checkout-button/hosts/fetch')
+          if (new URL(request.url).pathname.startsWith('/eu/'))
+            return other.fetch(request, { address: forwardedAddress(request.headers.get('x-forwarded-for'), 1) })`,
+      ),
+    startEaten: () => start(line, `if (request.method === 'POST') await request.text()\n${line}`),
+    address: { header: 'cf-connecting-ip' },
+    endsInOrder: false,
+  }
+}
