@@ -51,10 +51,11 @@ export async function checkoutFor(
   const order = await priceOf(options, asked.order, request)
   await refusePaid(options, order)
   const market = marketOf(options, order, { country: asked.country, locale: asked.locale, address })
-  const offered = await methodsFor(options, order, market)
-  if (!offered.some(({ id }) => id === asked.method))
+  // Nobody else is asked: a provider that is slow or away holds up its own buyers only.
+  const provider = options.providers.find(({ name }) => asked.method.startsWith(`${name}:`))
+  const offered = provider ? await methodsFor({ ...options, providers: [provider] }, order, market) : []
+  if (!provider || !offered.some(({ id }) => id === asked.method))
     throw new CheckoutError('method_unavailable', `${asked.method} is not on offer for this order`)
-  const provider = options.providers.find(({ name }) => asked.method.startsWith(`${name}:`)) as ProviderAdapter
 
   const checkout = await begin(options, order, provider, asked)
   if (checkout.stage === 'open') return checkout

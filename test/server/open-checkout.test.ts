@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
+import type { PaymentMethod } from '../../src/protocol/requests.js'
 import type { OpenContext } from '../../src/providers/adapter.js'
 import { CheckoutError } from '../../src/server/index.js'
 import type { Store } from '../../src/server/store.js'
@@ -99,6 +100,34 @@ describe('opening', () => {
     ])
     expect(await refusalOf(await shop.ask('order-2', attempt, { method: 'nobody:card' }))).toEqual([409, 'method_unavailable'])
     expect(await isEmpty(shop.store)).toBe(true)
+  })
+
+  test('asks only the provider that was chosen: one that hangs holds up its own buyers alone', async () => {
+    const asked: string[] = []
+    const hangs = pretend({ name: 'hangs', methods: () => new Promise(() => asked.push('hangs')) })
+    const slow = gate<PaymentMethod[]>()
+    const late = pretend({
+      name: 'late',
+      methods: () => {
+        asked.push('late')
+        return slow.opened
+      },
+    })
+    const shop = createShop({ providers: [hangs, late, pretend()] })
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      expect((await shop.ask('order-1')).status).toBe(200)
+      expect(asked).toEqual([])
+      // Longer than it may keep others waiting, yet it answers in the end.
+      const open = shop.ask('order-2', undefined, { method: 'late:card' })
+      await vi.advanceTimersByTimeAsync(4_000)
+      slow.open([{ id: 'late:card', label: 'Card', surfaces: ['iframe'] }])
+      await vi.advanceTimersByTimeAsync(0)
+      expect((await open).status).toBe(200)
+      expect(asked).toEqual(['late'])
+    } finally {
+      vi.useRealTimers()
+    }
   })
 
   test('names only a web address: what a provider answers otherwise never reaches a buyer (T-28, T-75)', async () => {
