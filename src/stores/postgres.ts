@@ -23,8 +23,8 @@ export interface PostgresOptions {
   readonly now?: () => Date
 }
 
-const longestLoan = 2_500 // milliseconds for a connection and all that is done on it
-const againUntil = 2_000 // milliseconds after which a work that lost a race does not run again
+const longestLoan = 3_000 // milliseconds for a connection and all that is done on it
+const againUntil = 1_500 // milliseconds after which a work that lost a race does not run again
 const again = 8
 const patience = 4_500 // milliseconds that a work may wait for the store to be opened
 
@@ -47,7 +47,7 @@ interface Clock {
  * by `ready()`. Throws CheckoutError `config_invalid` for an address that is none.
  */
 export function postgres(given: string | PostgresOptions): Store {
-  const { url, connections = 10, now } = typeof given === 'string' ? ({ url: given } as PostgresOptions) : given
+  const { url, connections = 10, now }: PostgresOptions = typeof given === 'object' ? given : { url: given }
   if (typeof url !== 'string' || !/^(postgres(ql)?|socket):\/\/./.test(url))
     throw new CheckoutError(
       'config_invalid',
@@ -141,10 +141,7 @@ async function openDatabase(config: PoolConfig): Promise<Kysely<Tables>> {
 const over = <Rows = Tables>(pool: PostgresPool): Kysely<Rows> => new Kysely<Rows>({ dialect: new PostgresDialect({ pool }) })
 
 async function createPool(config: PoolConfig, longest?: number): Promise<PostgresPool> {
-  const pool = new (await loadDriver()).Pool(config)
-  // The server may close a connection while nobody uses it; without a listener that would end the process.
-  pool.on('error', () => {})
-  return lend(pool, longest)
+  return lend(new (await loadDriver()).Pool(config), longest)
 }
 
 async function loadDriver() {

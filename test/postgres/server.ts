@@ -1,3 +1,4 @@
+import { EventEmitter, once } from 'node:events'
 import { chmodSync, cpSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -30,17 +31,21 @@ export async function startServer(flags: readonly string[] = []): Promise<Server
   const data = join(folder, 'data')
   const port = await freePort()
   const lines: string[] = []
+  const isReplicaReady = new EventEmitter() // of which the package does not know
   const embedded = new (await loadPackage(folder))({
     ...{ databaseDir: data, port, user: 'postgres', password, authMethod: 'scram-sha-256', persistent: true },
     createPostgresUser: isRoot,
     initdbFlags: ['--no-sync', '--encoding=UTF8', '--locale=C'],
     postgresFlags: ['-c', 'listen_addresses=127.0.0.1', '-c', `unix_socket_directories=${folder}`, ...flags],
-    onLog: (line) => void lines.push(String(line)),
+    onLog: (line) => {
+      lines.push(String(line))
+      if (String(line).includes('ready to accept read-only connections')) isReplicaReady.emit('ready')
+    },
     onError: (line) => void lines.push(String(line)),
   })
   const start = async () => {
     try {
-      await embedded.start()
+      await Promise.race([embedded.start(), once(isReplicaReady, 'ready')])
     } catch {
       throw new Error(`PostgreSQL did not start:\n${lines.join('').slice(-2_000)}`)
     }

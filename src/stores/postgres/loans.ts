@@ -11,6 +11,10 @@ const keptStatements = 200 // on each connection; a bound against a change of wh
 /** The pool for Kysely. `longest` is the milliseconds of a loan; without it there is no end to one. */
 export function lend(pool: Pool, longest?: number): PostgresPool {
   const names = new Map<string, string>()
+  // The server may go away while nobody waits for an answer, between two statements or two loans. The next one says so; without a
+  // listener the process would end. The pool's own listener is not there while a connection is lent.
+  pool.on('error', () => {})
+  pool.on('connect', (client) => client.on('error', () => {}))
 
   /** Parsing and planning cost more than running: a statement with values is known to its connection by a name. */
   function nameOf(text: string): string | undefined {
