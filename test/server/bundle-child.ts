@@ -16,7 +16,7 @@ export async function bundleChild(entry: string): Promise<string> {
   const entryFileNames = `${basename(entry, '.ts')}.mjs`
   await build({
     ...{ configFile: false, logLevel: 'error', root, resolve: { tsconfigPaths: true } },
-    ssr: { noExternal: true, external: ['libsql'] },
+    ssr: { noExternal: true, external: ['libsql', 'pg'] },
     build: { ssr: entry, target: 'node20', outDir: folder, rolldownOptions: { output: { entryFileNames } } },
   })
   return join(folder, entryFileNames)

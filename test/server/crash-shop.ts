@@ -2,6 +2,7 @@ import { appendFileSync, closeSync, fsyncSync, openSync, writeSync } from 'node:
 import type { PaymentEvent } from '../../src/providers/adapter.js'
 import type { Delivery } from '../../src/server/index.js'
 import type { Store, Transaction } from '../../src/server/store.js'
+import { postgres } from '../../src/stores/postgres.js'
 import { sqlite } from '../../src/stores/sqlite.js'
 import { createShop, type Shop } from './shop.js'
 
@@ -9,6 +10,7 @@ import { createShop, type Shop } from './shop.js'
 // transaction, or around the hook's effect. The effect is a line in a file outside of the database.
 
 export interface CrashOptions {
+  /** A SQLite file, or the address of a PostgreSQL database. */
   readonly database: string
   readonly effects: string
   /** A name as `trace` lists them: `tx.seen 1 before`. */
@@ -54,7 +56,8 @@ export function createCrashShop({ database, effects, crashAt, ahead = 0, onStep 
       },
     })
 
-  const store = sqlite(database, { now: () => new Date(Date.now() + ahead) })
+  const now = () => new Date(Date.now() + ahead)
+  const store = database.startsWith('postgres:') ? postgres({ url: database, now }) : sqlite(database, { now })
   const watched: Store = stepped('', {
     ...store,
     transaction: <T>(work: (tx: Transaction) => Promise<T>) => store.transaction((tx) => work(stepped('tx.', tx))),
@@ -68,7 +71,7 @@ export function createCrashShop({ database, effects, crashAt, ahead = 0, onStep 
     })
   return createShop({
     store: watched,
-    now: () => new Date(Date.now() + ahead),
+    now,
     fulfil: write('fulfil'),
     revoke: write('revoke'),
   })

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { createDatabase, type TestDatabase } from '../postgres/databases.js'
 import { bundleChild } from './bundle-child.js'
 import { type Answered, type Asked, type CrashOptions, createCrashShop } from './crash-shop.js'
 import { paid, refunded } from './pretend-provider.js'
@@ -16,9 +17,15 @@ let child: string
 beforeAll(async () => {
   child = await bundleChild('test/server/crash-shop.ts')
 })
-afterAll(() => {
+afterAll(async () => {
+  await database?.drop()
   for (const each of [folder, dirname(child)]) rmSync(each, { recursive: true, force: true })
 })
+let database: TestDatabase | undefined
+const server = async () => {
+  database ??= await createDatabase()
+  return database
+}
 let places = 0
 const place = () => {
   const name = join(folder, String(places++))
@@ -169,9 +176,14 @@ describe('kill -9', () => {
       }),
     )
   })
+})
 
+describe.each([
+  ['one file', async () => place()],
+  ['one PostgreSQL database', async () => ({ ...place(), database: await (await server()).schema() })],
+])('several processes on %s', (_, where) => {
   test('T-32 at any moment of a flood: what was acknowledged is stored, and delivered once an order', async () => {
-    const options = place()
+    const options = await where()
     const acknowledged: string[] = []
     let ids: string[] = []
     for (let lives = 0; lives < 3; lives++) {
@@ -201,11 +213,9 @@ describe('kill -9', () => {
       expect(effects).toEqual(new Set(payments.map(({ reference }) => `fulfil pretend:${reference}`)))
     })
   })
-})
 
-describe('several processes on one file', () => {
   test('T-31 the same notification to all of them at once: one fulfilment, the same answer', async () => {
-    const options = place()
+    const options = await where()
     const shops = await Promise.all(Array.from({ length: 4 }, () => startShop(options)))
     const opened = await shops[0]?.ask({ open: 'order-1', attempt })
     const { id } = JSON.parse(opened?.body ?? '{}') as { id: string }
@@ -218,7 +228,7 @@ describe('several processes on one file', () => {
   })
 
   test('T-27 T-31 different payments of one order at once: one first, one fulfilment', async () => {
-    const options = place()
+    const options = await where()
     const shops = await Promise.all(Array.from({ length: 3 }, () => startShop(options)))
     const ids = await Promise.all(
       shops.map(async (shop) => {

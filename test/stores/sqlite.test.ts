@@ -276,6 +276,20 @@ describe('processes that share the file', () => {
     })
   })
 
+  test('T-44 what runs goes on while a later version changes the tables', async () => {
+    const path = freshFile()
+    const shop = createShop({ store: open(path) })
+    const ids = [await shop.open('order-1'), await shop.open('order-2')] as const
+    expect(await (await shop.notify(paid(ids[0]))).text()).toBe('OK')
+    const later = raw(path)
+    for (const table of ['checkouts', 'payments', 'events']) later.exec(`alter table ledger_${table} add column mood text`)
+    later.exec("insert into ledger_migrations (name, timestamp) values ('9999-99-99-later', '')")
+    expect(await (await shop.notify(paid(ids[1], { reference: 'tx2' }))).text()).toBe('OK')
+    expect(await shop.status(ids[0])).toEqual({ state: 'paid', delivered: true })
+    await shop.settled()
+    expect(shop.done).toEqual(['fulfil tx1', 'fulfil tx2'])
+  })
+
   const inTheMiddle = [
     'create table "ledger_payments"',
     'create unique index ledger_payments_first',
