@@ -13,7 +13,7 @@ const src = fileURLToPath(new URL('../src', import.meta.url))
 function roomOf(path: string): string {
   if (path === 'index.ts') return 'index'
   if (path === 'providers/browser.ts') return 'providers/browser'
-  if (/^providers\/(adapter|signing|request|sandbox-markup)\.ts$/.test(path)) return 'providers/shared'
+  if (/^providers\/[^/]+\.ts$/.test(path)) return 'providers/shared'
   if (/^providers\/[^/]+\/messages\.ts$/.test(path)) return 'providers/x/messages'
   if (/^providers\/[^/]+\/sandbox(\/|\.ts$)/.test(path)) return 'providers/x/sandbox'
   if (/^providers\/[^/]+\//.test(path)) return 'providers/x'

@@ -221,7 +221,7 @@ export const styles = css`
   }
   dialog {
     flex-direction: column;
-    margin: auto;
+    margin: 32px auto; /* not in the middle: a page that says its size late must not move under the pointer */
     width: min(760px, 100vw - 32px);
     max-width: none;
     min-height: min(480px, 100dvh - 64px);
@@ -283,6 +283,7 @@ export const styles = css`
       width: 100vw;
       height: 100dvh;
       max-height: none;
+      margin: 0;
       border-radius: 0;
     }
   }

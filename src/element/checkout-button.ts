@@ -246,7 +246,9 @@ export class CheckoutButton extends LitElement {
       <p part="message" id="says" role="status" class=${kind}>${fill(text, words)}</p>
       ${
         name === 'idle' || name === 'loading'
-          ? (this.layout === 'single' ? [1] : [1, 2, 3]).map(() => html`<div class="bone" part="skeleton"></div>`)
+          ? this.querySelector?.('form')
+            ? html`<slot></slot>`
+            : (this.layout === 'single' ? [1] : [1, 2, 3]).map(() => html`<div class="bone" part="skeleton"></div>`)
           : name === 'unavailable'
             ? html`<div class="actions">${action(words.retry, ask('retry'))}</div><slot></slot>`
             : name === 'paid'

@@ -11,6 +11,8 @@ export interface ProviderRequest {
   readonly method?: 'GET' | 'POST' | 'DELETE'
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
+  /** Something is opened, charged or asked for there: without a usable answer nobody knows whether it was. */
+  readonly changes?: boolean
   /** Tests hold the network here. */
   readonly fetch?: typeof fetch
 }
@@ -23,11 +25,11 @@ export interface ProviderAnswer {
 
 /**
  * The one way to call a provider (T-28): https (http only towards this machine), one of its own hosts, no redirect
- * followed, 10 seconds, at most 256 KiB. Throws CheckoutError `provider_unreachable`, whose message names the host and never
- * the address, since a query may hold personal data.
+ * followed, 10 seconds, at most 256 KiB. Throws CheckoutError `provider_unreachable`, or `outcome_unknown` where the request
+ * `changes` something and may have arrived. The message names the host and never the address, since a query may hold personal data.
  */
 export async function callProvider(request: ProviderRequest): Promise<ProviderAnswer> {
-  const { url, hosts, method = 'GET', headers = {}, body } = request
+  const { url, hosts, method = 'GET', headers = {}, body, changes = false } = request
   if (!isWebAddress(url.href) || !hosts.includes(url.host)) {
     throw new CheckoutError('config_invalid', `${url.host} is not a host of this provider, or not reached by https`)
   }
@@ -46,7 +48,8 @@ export async function callProvider(request: ProviderRequest): Promise<ProviderAn
     }
     return { status: answer.status, text: await readAtMost(answer, largestAnswer) }
   } catch (cause) {
-    throw new CheckoutError('provider_unreachable', `${url.host} could not be asked: ${reasonOf(cause)}`, { cause })
+    const code = changes && !wasNeverSent(cause) ? 'outcome_unknown' : 'provider_unreachable'
+    throw new CheckoutError(code, `${url.host} could not be asked: ${reasonOf(cause)}`, { cause })
   }
 }
 
@@ -60,6 +63,16 @@ async function readAtMost(answer: Response, limit: number): Promise<string> {
     chunks.push(chunk)
   }
   return new TextDecoder().decode(Buffer.concat(chunks))
+}
+
+// Codes of the runtime for a connection that never stood.
+const neverStood = /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT)$/
+
+/** Whether the request arrived only the innermost cause can tell; where it does not, it may have. */
+function wasNeverSent(error: unknown): boolean {
+  for (let cause = error; cause instanceof Error; cause = cause.cause)
+    if ('code' in cause && neverStood.test(String(cause.code))) return true
+  return false
 }
 
 /** An answer came, and is none that we take. */

@@ -1,7 +1,9 @@
 import type { Order } from '../providers/adapter.js'
+import { noticeOf } from './event-record.js'
+import { keepWord, offer } from './foreign.js'
 import type { Delivery, DeliveryLimits, Log, MerchantHooks } from './merchant.js'
 import * as settle from './settle.js'
-import { leaseTime, type Notice, type Payment, type PendingNotice, type Store } from './store.js'
+import { type EventRecord, leaseTime, type Notice, type Payment, type PendingNotice, type Store } from './store.js'
 
 // The only place where outside effects happen: the merchant's hooks, called by the holder of a lease. Notices (what a person or the
 // shop should know) go the same way: a row each, told until their hook has taken them.
@@ -27,6 +29,8 @@ const isNews = new Set<Notice['kind']>([
 ])
 
 export interface Courier {
+  /** Asks the shop's hook about a foreign event that was just recorded. Answers whether it has taken it; never rejects. */
+  offer(record: EventRecord): Promise<boolean>
   /** How many more hooks may run now. */
   room(): number
   /** Delivers under a lease that was taken for it; reads the order where it is not given. Never rejects. */
@@ -141,10 +145,16 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
     }
   }
 
-  async function tell(notice: PendingNotice): Promise<void> {
+  /** Answers whether it was taken. */
+  async function tell(notice: PendingNotice): Promise<boolean> {
     const { attempts: told, ...given } = notice
     const hook = isNews.has(notice.kind) ? hooks.news : hooks.alert
     try {
+      if (notice.kind === 'foreign') {
+        const isTaken = await withTime((signal) => offer(store, hooks, given, signal), time)
+        await keepWord(store, given, isTaken)
+        return isTaken
+      }
       if (hook) await withTime(() => hook.call(hooks, given), time)
       else
         log?.warn(
@@ -152,11 +162,13 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
           `nobody hears this, since there is no hook for it: ${notice.reason}`,
         )
       await store.transaction((tx) => tx.noticeTold(notice.id))
+      return true
     } catch (error) {
       log?.warn({ notice: notice.id, kind: notice.kind, error: nameOf(error) }, 'a notice could not be told')
       await store.transaction((tx) =>
         tx.noticeFailed(notice.id, tx.now + settle.backOff(Math.min(told + 1, noticeAttempts), Math.random())),
       )
+      return false
     }
   }
 
@@ -171,13 +183,17 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
       ),
     )
 
-  const tellOf = (notice: PendingNotice): Promise<void> =>
-    trackIn(
-      running,
-      inTurn(() => tell(notice)).catch((error) =>
-        log?.error({ notice: notice.id, error: nameOf(error) }, 'a notice could not be written'),
-      ),
+  async function tellOf(notice: PendingNotice): Promise<boolean> {
+    let isTaken = false
+    const tellNow = async () => {
+      isTaken = await tell(notice)
+    }
+    const told = inTurn(tellNow).catch((error) =>
+      log?.error({ notice: notice.id, error: nameOf(error) }, 'a notice could not be written'),
     )
+    await trackIn(running, told)
+    return isTaken
+  }
 
   async function takeOn(): Promise<number> {
     const room = Math.max(0, atOnce - running.size)
@@ -192,6 +208,7 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
   return {
     room: () => Math.max(0, atOnce - running.size),
     deliver,
+    offer: (record) => tellOf({ ...noticeOf('foreign', record), attempts: 0 }),
     round: () => trackIn(rounds, takeOn()),
     freed: () => Promise.race(running),
     async idle() {
@@ -218,7 +235,7 @@ function deliveryOf(
   }
 }
 
-async function withTime(hook: (signal: AbortSignal) => unknown, time: number): Promise<void> {
+async function withTime<T>(hook: (signal: AbortSignal) => T | Promise<T>, time: number): Promise<T> {
   const controller = new AbortController()
   let timer: ReturnType<typeof setTimeout> | undefined
   const over = new Promise<never>((_, reject) => {
@@ -229,7 +246,7 @@ async function withTime(hook: (signal: AbortSignal) => unknown, time: number): P
     }, time)
   })
   try {
-    await Promise.race([hook(controller.signal), over])
+    return await Promise.race([hook(controller.signal), over])
   } finally {
     clearTimeout(timer)
   }

@@ -2,9 +2,9 @@ import { CheckoutError } from '../protocol/checkout-error.js'
 import { signalRequest } from '../protocol/checkout-request.js'
 import { refusals } from '../protocol/refusals.js'
 import { answer, json, refuse, requireMethod, text } from './answers.js'
+import { createLedger, type Ledger } from './back-office.js'
 import { createCourier } from './deliver.js'
 import { goPage } from './go-page.js'
-import { retry, reverse } from './ledger.js'
 import type { CheckoutOptions } from './merchant.js'
 import { takeNotification } from './notifications.js'
 import { readOffer } from './offer.js'
@@ -16,15 +16,18 @@ import { createInquirer } from './reconcile.js'
 import { returnPage } from './return-page.js'
 import { createSampledLog, unfailing } from './sampled-log.js'
 import { askStatus } from './status.js'
-import type { EventRecord, Payment, PendingNotice, Verdict } from './store.js'
 import { workUntilStopped } from './work.js'
 
 export { CheckoutError, type CheckoutErrorCode } from '../protocol/checkout-error.js'
 export type { Money } from '../protocol/money.js'
 export type { PaymentState } from '../protocol/payment-state.js'
 export type { Buyer, Order, OrderItem, ProviderAdapter } from '../providers/adapter.js'
+export { createLedger, type Ledger, type Quarantined } from './back-office.js'
+export type { ForeignEvent } from './foreign.js'
 export type { CheckoutOptions, Delivery, DeliveryLimits, Log, MerchantHooks } from './merchant.js'
-export type { Checkout, EventRecord, Notice, Payment, Store } from './store.js'
+export type { Decider } from './quarantine.js'
+export type { Finding } from './reconcile.js'
+export type { Checkout, Decision, Entries, EventRecord, Notice, Payment, Store, Story } from './store.js'
 
 export interface CheckoutServer {
   /** Answers every request below `base`; never rejects. `peer.address` comes from the host's connection: a Request does not know it. */
@@ -38,29 +41,6 @@ export interface CheckoutServer {
   close(): Promise<void>
 }
 
-/** What the ledger holds, newest first, and what a person may do about it. */
-export interface Ledger {
-  payments(query?: { limit?: number; orderId?: string }): Promise<readonly Payment[]>
-  events(query?: {
-    limit?: number
-    before?: number
-    orderId?: string
-    verdicts?: readonly Verdict[]
-  }): Promise<readonly EventRecord[]>
-  notices(query?: { limit?: number; untold?: boolean }): Promise<readonly PendingNotice[]>
-  /** Delivers a payment that is stuck, or waits for its next attempt, without further delay. Answers whether anything is owed. */
-  retry(payment: { provider: string; reference: string }): Promise<boolean>
-  /**
-   * Takes a payment back that the provider will not report as such: a refund made in its dashboard, say. The `id` is yours, and
-   * recording it twice is once. Throws CheckoutError `checkout_unknown` for a payment that nobody heard of.
-   */
-  reverse(
-    payment: { provider: string; reference: string },
-    state: 'refunded' | 'charged_back',
-    why: { id: string; reason: string },
-  ): Promise<void>
-}
-
 const checkoutId = /^[A-Za-z0-9_-]{22}$/
 
 /** The companion server of the element. Throws CheckoutError `config_invalid` that names every wrong option. */
@@ -70,8 +50,9 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
   const log = unfailing(options.log)
   const prefix = new URL(options.base).pathname.replace(/\/$/, '')
   const courier = createCourier(store, options, options.delivery ?? {}, log)
-  const inquirer = createInquirer({ store, providers: options.providers, ...(log && { log }) }, courier)
-  const desk = { store, courier, inquirer, log, refused: createSampledLog(log) }
+  const inquirer = createInquirer({ ...options, ...(log && { log }) }, courier)
+  const desk = { store, hooks: options, courier, inquirer, log, refused: createSampledLog(log) }
+  const ledger = createLedger(options, { courier, inquirer })
   const stop = new AbortController()
   const working = new Set<Promise<void>>()
 
@@ -189,20 +170,7 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
       working.add(work)
       return work.finally(() => working.delete(work))
     },
-    ledger: {
-      payments: ({ limit = 50, ...query } = {}) => store.payments({ limit, ...query }),
-      events: ({ limit = 50, ...query } = {}) => store.events({ limit, ...query }),
-      notices: ({ limit = 50, ...query } = {}) => store.notices({ limit, ...query }),
-      async retry({ provider, reference }) {
-        const isOwed = await retry(store, provider, reference)
-        if (isOwed) await courier.round()
-        return isOwed
-      },
-      async reverse(payment, state, why) {
-        const { leases } = await reverse(store, payment, state, why, courier.room)
-        for (const { payment, order } of leases) courier.deliver(payment, order)
-      },
-    },
+    ledger,
     ready: () => store.ready(),
     async close() {
       stop.abort()

@@ -1,8 +1,17 @@
 import { CheckoutError } from '../protocol/checkout-error.js'
 import { rank } from '../protocol/payment-state.js'
 import type { Order, PaymentEvent } from '../providers/adapter.js'
+import { entryOf, noticeOf, saidOf } from './event-record.js'
 import * as settle from './settle.js'
-import type { Checkout, EventRecord, Notice, Payment, Store, Transaction, Verdict } from './store.js'
+import {
+  type Checkout,
+  type EventRecord,
+  leaseTime,
+  type Payment,
+  type Store,
+  type Transaction,
+  type Verdict,
+} from './store.js'
 
 // The ledger keeps two things apart: what is true (the state of a payment) and what is done (its delivery). What is owed is their
 // difference, worked out anew each time somebody may act on it, and never stored as a task. Storing "to do: fulfil" looks natural
@@ -17,8 +26,10 @@ import type { Checkout, EventRecord, Notice, Payment, Store, Transaction, Verdic
 // is called again with the same `delivery.id`.
 
 export interface Recorded {
-  /** The worst of the events' verdicts: `unknown` must not be acknowledged, everything else must. */
+  /** The worst of the events' verdicts, but for the foreign ones: `unknown` must not be acknowledged, everything else must. */
   readonly verdict: Verdict
+  /** New events of checkouts that were never opened here: to be acknowledged only when the shop's hook has taken each of them. */
+  readonly foreign: readonly EventRecord[]
   /** Leases taken for this caller: whoever records must deliver these. */
   readonly leases: readonly LeasedPayment[]
 }
@@ -36,15 +47,23 @@ export type Room = () => number
  * Takes down what a provider said. Throws CheckoutError `store_unavailable`: then it must not be acknowledged; `request_invalid` for
  * control characters in a name: some databases end a text at the first of them, and two transactions would be one.
  */
-export async function record(store: Store, provider: string, events: readonly PaymentEvent[], room: Room): Promise<Recorded> {
+export async function record(
+  store: Store,
+  provider: string,
+  events: readonly PaymentEvent[],
+  room: Room,
+  isOffered?: IsOffered,
+): Promise<Recorded> {
   if (events.some(({ key, reference, checkout }) => /\p{Cc}/u.test([key, reference, ...Object.values(checkout)].join(''))))
     throw new CheckoutError('request_invalid', 'a name of a payment or a checkout holds control characters')
   return store.transaction(async (tx) => {
     const verdicts: Verdict[] = []
+    const foreign: EventRecord[] = []
     const moved = new Map<string, LeasedPayment>()
     for (const event of events) {
-      const { verdict, payment, order } = await recordOne(tx, provider, event)
-      verdicts.push(verdict)
+      const { verdict, payment, order, offered } = await recordOne(tx, provider, event, { isOffered })
+      if (offered) foreign.push(offered)
+      else verdicts.push(verdict)
       if (!payment || !order) continue
       moved.set(payment.reference, { payment, order })
       // The next event may concern it too; only what all of them made of it is worth a lease.
@@ -55,7 +74,7 @@ export async function record(store: Store, provider: string, events: readonly Pa
       const latest = events.length > 1 ? await tx.payment(provider, payment.reference) : payment
       await save(tx, latest ?? payment, order, leases, room)
     }
-    return { verdict: verdicts.find((verdict) => verdict === 'unknown') ?? verdicts[0] ?? 'taken', leases }
+    return { verdict: verdicts.find((verdict) => verdict === 'unknown') ?? verdicts[0] ?? 'taken', foreign, leases }
   })
 }
 
@@ -68,24 +87,37 @@ async function save(tx: Transaction, payment: Payment, order: Order, leases: Lea
   await tx.savePayment(leased)
 }
 
-/** The verdict, and the payment where this event moved it. */
-async function recordOne(
-  tx: Transaction,
-  provider: string,
-  event: PaymentEvent,
-): Promise<{ verdict: Verdict; payment?: Payment | undefined; order?: Order }> {
+/** Whether the shop's hook may be asked about an event of a checkout that was never opened here. */
+export type IsOffered = (event: PaymentEvent) => boolean
+
+interface Manner {
+  readonly isOffered?: IsOffered | undefined
+  /** A person wants what was decided to be tried anew. */
+  readonly isWanted?: boolean
+}
+
+interface One {
+  readonly verdict: Verdict
+  /** Where this event moved it. */
+  readonly payment?: Payment | undefined
+  readonly order?: Order
+  readonly offered?: EventRecord
+}
+
+export async function recordOne(tx: Transaction, provider: string, event: PaymentEvent, manner: Manner): Promise<One> {
   const checkout = await tx.checkout(provider, event.checkout)
-  if (!checkout) return { verdict: await recordUnknown(tx, provider, event) }
+  if (!checkout) return recordUnknown(tx, provider, event, manner)
 
   const payment = await tx.payment(provider, event.reference)
   const isForeign = payment !== undefined && payment.checkoutId !== checkout.id
   const reason = isForeign ? 'its transaction belongs to another checkout' : settle.contradiction(checkout, provider, event)
-  const entry = entryOf(tx.now, provider, event, reason === undefined ? 'taken' : 'quarantined', reason, checkout)
+  const verdict = reason === undefined ? 'taken' : 'quarantined'
+  const entry = entryOf(tx.now, provider, event, verdict, { reason, checkout, isKept: reason !== undefined || payment?.held })
   const before = await tx.seen(entry)
   if (before) {
-    if (settle.isTriedAnew(before)) await tx.saveEvent(entry)
+    if (manner.isWanted || settle.isTriedAnew(before)) await tx.saveEvent(entry)
     else if (before.content === entry.content) return { verdict: before.verdict }
-    else return { verdict: await recordAltered(tx, entry, isForeign ? undefined : payment) }
+    else return { verdict: await recordAltered(tx, { ...entry, said: saidOf(event) }, isForeign ? undefined : payment) }
   }
 
   if (reason !== undefined) {
@@ -102,7 +134,7 @@ async function recordOne(
  * The state after this event, with the role decided in the moment in which it first becomes paid. Undefined where nothing new was
  * said: what waits for its next attempt, or is stuck, goes on waiting.
  */
-async function advance(
+export async function advance(
   tx: Transaction,
   checkout: Checkout,
   entry: EventRecord,
@@ -120,7 +152,7 @@ async function advance(
   if (role === 'surplus')
     await tx.notice(noticeOf('surplus', { ...entry, reason: 'the order was paid before: give this payment back' }))
   const lastAsk = checkout.page?.askAt?.at(-1)
-  if (lastAsk && lastAsk.getTime() < tx.now)
+  if (lastAsk && lastAsk.getTime() < entry.at)
     await tx.notice(noticeOf('late', { ...entry, reason: 'it was paid after its checkout counted as expired' }))
   return { ...after, role }
 }
@@ -146,52 +178,45 @@ async function recordAltered(tx: Transaction, entry: EventRecord, payment?: Paym
  * The checkout is stored before its address leaves us, so this is a wrong or a restored database, and a repeat may find it. Only
  * a provider that names the checkout on opening can overtake the commit of that opening with first news; that needs no row.
  */
-async function recordUnknown(tx: Transaction, provider: string, event: PaymentEvent): Promise<Verdict> {
-  if ('reference' in event.checkout && event.becomes === 'pending') return 'taken'
-  const entry = entryOf(tx.now, provider, event, 'unknown', 'no checkout of this id was opened here')
+async function recordUnknown(
+  tx: Transaction,
+  provider: string,
+  event: PaymentEvent,
+  { isOffered = () => false, isWanted = false }: Manner,
+): Promise<One> {
+  if ('reference' in event.checkout && event.becomes === 'pending') return { verdict: 'taken' }
+  const reason = 'no checkout of this id was opened here'
+  const entry = entryOf(tx.now, provider, event, 'unknown', { reason })
   const before = await tx.seen(entry)
-  if (before && before.content !== entry.content && !settle.isTriedAnew(before)) return recordAltered(tx, entry)
-  if (before) return before.verdict
-  await tx.notice(noticeOf('unknown_checkout', entry))
-  return 'unknown'
+  if (before && !isWanted) {
+    const isAltered = before.content !== entry.content && !settle.isTriedAnew(before)
+    if (isAltered) return { verdict: await recordAltered(tx, entry) }
+    if (!settle.isTriedAnew(before)) return { verdict: before.verdict }
+  }
+  if (before && isWanted) await tx.saveEvent(entry)
+  if (!isOffered(event)) {
+    if (!before) await tx.notice(noticeOf('unknown_checkout', entry))
+    return { verdict: 'unknown' }
+  }
+  // The row stands before the hook is called, so that nothing is lost with the process; for a minute it is the caller's to tell.
+  const offer = noticeOf('foreign', entry)
+  await tx.notice(offer, tx.now + leaseTime)
+  if (isWanted) await tx.noticeFailed(offer.id, tx.now)
+  return { verdict: 'unknown', ...(!before && { offered: entry }) }
 }
 
 /** The signature holds, but a name in it is not configured (T-02): one row a key, and the provider goes on repeating it. */
-export async function recordUnreadable(store: Store, provider: string, error: CheckoutError): Promise<void> {
+export async function recordUnreadable(store: Store, provider: string, error: CheckoutError): Promise<Verdict> {
   const { key, reference = '', parameter = '' } = error.details
-  if (key === undefined) return
+  if (key === undefined) return 'unknown'
   const reason = error.message // names of parameters and options, never a value
-  await store.transaction(async (tx) => {
+  return store.transaction(async (tx) => {
     const found = { provider, key, reference, reason, details: { parameter }, at: tx.now }
     const row = { ...found, content: '', verdict: 'unknown' } as const
-    if (!(await tx.seen(row))) await tx.notice(noticeOf('unknown_parameter', row))
+    const before = await tx.seen(row)
+    if (!before) await tx.notice(noticeOf('unknown_parameter', row))
+    return before?.verdict === 'dropped' ? 'dropped' : 'unknown'
   })
-}
-
-/** Puts a payment that is stuck, or waiting for its next attempt, in front of the worker at once. Answers whether anything was owed. */
-export async function retry(store: Store, provider: string, reference: string): Promise<boolean> {
-  return store.transaction(async (tx) => {
-    const payment = await tx.payment(provider, reference)
-    if (!payment || !settle.owed(payment)) return false
-    await tx.savePayment(settle.withDueAt({ ...payment, attempts: 0 }, tx.now))
-    return true
-  })
-}
-
-/** What only the merchant knows, told as an event like any provider's; everything after is the same. */
-export async function reverse(
-  store: Store,
-  { provider, reference }: Pick<Payment, 'provider' | 'reference'>,
-  becomes: 'refunded' | 'charged_back',
-  { id, reason }: { id: string; reason: string },
-  room: Room,
-): Promise<Recorded> {
-  const payment = await store.transaction((tx) => tx.payment(provider, reference))
-  const checkout = payment && (await store.checkout(payment.checkoutId))
-  if (!checkout) throw new CheckoutError('checkout_unknown', `no payment of this reference was recorded for ${provider}`)
-  const test = checkout.mode === 'test'
-  const event = { key: `merchant:${id}`, checkout: { id: checkout.id }, reference, becomes, test, details: { reason } }
-  return record(store, provider, [event], room)
 }
 
 /** The order's story in one word, for whoever holds the checkout's id: an order that another checkout paid reads as paid. */
@@ -207,32 +232,4 @@ export function readStatus(checkout: Checkout, payments: readonly Payment[], fir
   // A payment that was only begun says no more than none: past the last question the buyer need not wait.
   const lastAsk = checkout.page?.askAt?.at(-1)
   return { state: delivered ? 'paid' : lastAsk && lastAsk.getTime() < now ? 'expired' : 'pending', delivered } as const
-}
-
-function entryOf(
-  at: number,
-  provider: string,
-  event: PaymentEvent,
-  verdict: Verdict,
-  reason = '',
-  checkout?: Checkout,
-): EventRecord {
-  const { key, reference, becomes, news, details = {} } = event
-  return {
-    ...{ provider, key, content: settle.contentOf(event), verdict, reference, reason, details, at },
-    ...(checkout && { checkoutId: checkout.id, orderId: checkout.orderId }),
-    ...(becomes && { becomes }),
-    ...(news && { news }),
-  }
-}
-
-function noticeOf(
-  kind: Notice['kind'],
-  { provider, key, reference, checkoutId, orderId, reason, details }: EventRecord,
-): Notice {
-  return {
-    ...{ id: `${kind}:${provider}:${key}`, kind, provider, reference, reason, details },
-    ...(checkoutId !== undefined && { checkoutId }),
-    ...(orderId !== undefined && { orderId }),
-  }
 }

@@ -1,6 +1,7 @@
 import type { signalKinds } from '../protocol/checkout-request.js'
 import type { PaymentState } from '../protocol/payment-state.js'
 import type { Order, ProviderAdapter } from '../providers/adapter.js'
+import type { ForeignEvent } from './foreign.js'
 import type { Notice, Store } from './store.js'
 
 // What the merchant writes, and what the hooks are given.
@@ -33,6 +34,12 @@ export interface MerchantHooks {
   alert?(notice: Notice): Promise<void> | void
   /** What the provider said besides payment: a subscription cancelled, a dispute. At least once, likewise. */
   news?(notice: Notice): Promise<void> | void
+  /**
+   * A verified event of a checkout that was never opened here: a subscription from before you moved here. The provider is told that it
+   * arrived once you answer `true`: it is yours, and you have kept it. Throw, and you are asked again; `false` is not yours either, and
+   * stays unknown. At least once, with the same `event.id`. Without this hook such events are unknown: not acknowledged, listed, told.
+   */
+  foreign?(event: ForeignEvent): Promise<boolean> | boolean
   /** What the buyer's window reported. For statistics, never for goods. */
   observe?(signal: { readonly checkoutId: string; readonly kind: (typeof signalKinds)[number] }): Promise<void> | void
 }

@@ -3,18 +3,22 @@ import { refusals } from '../protocol/refusals.js'
 import type { Notification, OpenedCheckouts, PaymentEvent, ProviderAdapter } from '../providers/adapter.js'
 import { requireMethod, text } from './answers.js'
 import type { Courier } from './deliver.js'
+import { offersOf } from './foreign.js'
 import { record, recordUnreadable } from './ledger.js'
-import type { Log } from './merchant.js'
+import type { Log, MerchantHooks } from './merchant.js'
 import { readBody } from './read-request.js'
 import type { Inquirer } from './reconcile.js'
 import type { createSampledLog } from './sampled-log.js'
-import type { Store } from './store.js'
+import type { EventRecord, Store } from './store.js'
 
 // verify (no write) → one transaction → durable commit → answer → delivery in the background. In doubt the provider is not answered
 // `OK`: it repeats itself, and a repeat is harmless, while a payment acknowledged and not stored is lost for good (I-4).
 
+const foreignTime = 3_000 // milliseconds that a notification may wait for the `foreign` hook
+
 export interface NotificationDesk {
   readonly store: Store
+  readonly hooks: MerchantHooks
   readonly courier: Courier
   readonly inquirer: Inquirer
   readonly log?: Log | undefined
@@ -37,15 +41,25 @@ export async function takeNotification(
     return refuseNotification(desk, provider, error)
   }
   try {
-    const { verdict, leases } = await record(desk.store, provider.name, events, desk.courier.room)
+    const isOffered = offersOf(desk.hooks.foreign, provider)
+    const { verdict, foreign, leases } = await record(desk.store, provider.name, events, desk.courier.room, isOffered)
     for (const { payment, order } of leases) {
       desk.courier.deliver(payment, order)
       if (payment.role === 'first') desk.inquirer.withdrawOthers(payment.orderId, payment.checkoutId)
     }
-    return verdict === 'unknown' ? text(404, 'checkout_unknown') : text(200, provider.acknowledgement ?? '')
+    const isTaken = foreign.length === 0 || (await isTakenInTime(desk.courier, foreign))
+    return verdict === 'unknown' || !isTaken ? text(404, 'checkout_unknown') : acknowledge(provider)
   } catch (error) {
     return refuseNotification(desk, provider, error)
   }
+}
+
+const acknowledge = ({ acknowledgement = '' }: ProviderAdapter): Response => text(200, acknowledgement)
+
+/** A hook that takes longer is not waited for (T-35): it goes on, and the provider's repeat finds what it has taken. */
+function isTakenInTime(courier: Courier, foreign: readonly EventRecord[]): Promise<boolean> {
+  const taken = Promise.all(foreign.map(courier.offer)).then((each) => each.every(Boolean))
+  return Promise.race([taken, new Promise<false>((resolve) => setTimeout(resolve, foreignTime, false).unref())])
 }
 
 export async function readNotification(request: Request, address?: string): Promise<Notification> {
@@ -69,7 +83,8 @@ async function refuseNotification(desk: NotificationDesk, provider: ProviderAdap
   if (!(error instanceof CheckoutError) || refusals[error.code][0] >= 500) return unavailable(desk, provider, error)
   if (error.code === 'parameter_unknown') {
     try {
-      await recordUnreadable(desk.store, provider.name, error)
+      const verdict = await recordUnreadable(desk.store, provider.name, error)
+      if (verdict === 'dropped') return acknowledge(provider)
     } catch (failure) {
       return unavailable(desk, provider, failure)
     }

@@ -67,6 +67,7 @@ const options = z
       revoke: hook,
       alert: optionalHook,
       news: optionalHook,
+      foreign: optionalHook,
       observe: optionalHook,
       now: optionalHook,
     },

@@ -1,10 +1,10 @@
 import { CheckoutError } from '../protocol/checkout-error.js'
-import { isFinal } from '../protocol/payment-state.js'
+import { isFinal, type PaymentState } from '../protocol/payment-state.js'
 import type { ProviderAdapter } from '../providers/adapter.js'
 import type { Courier } from './deliver.js'
 import { record } from './ledger.js'
 import type { CheckoutOptions } from './merchant.js'
-import type { Checkout } from './store.js'
+import type { Checkout, Entries } from './store.js'
 
 // For what never arrives: a notification that was lost, a buyer who did not come back. Where a provider can be asked, it is asked at the
 // times that it named on opening, and sooner for a buyer who waits; its answer goes through the same transaction as a notification.
@@ -13,18 +13,51 @@ const pauseBetween = 3_000 // milliseconds between two questions about one check
 const longestAnswer = 4_000 // milliseconds that a waiting buyer's status may take
 const patience = 30_000 // milliseconds for a question that nobody waits for; less than it is put off meanwhile
 const atOnce = 8
+const day = 24 * 60 * 60_000
+
+/** Of which age, in milliseconds. */
+export interface ReconcileQuery {
+  /** 15 minutes unless said: before, a buyer may still be paying. */
+  readonly olderThan?: number
+  /** 30 days unless said. */
+  readonly youngerThan?: number
+  /** At most so many, 1,000 unless said, the oldest. For the next ones ask again, `youngerThan` the age of the last. */
+  readonly limit?: number
+}
+
+/** Something that may need a person. */
+export interface Finding {
+  /**
+   * `pending`: nothing was heard of it yet · `unconfirmed`: nor past the last time to ask, so look it up in the provider's dashboard ·
+   * `lost`: its page never reached a buyer · `stuck`: its hook has failed for too long · `surplus`: an order's second payment, to be
+   * given back.
+   */
+  readonly kind: 'pending' | 'unconfirmed' | 'lost' | 'stuck' | 'surplus'
+  /** Milliseconds since it was opened, or paid. */
+  readonly age: number
+  readonly provider: string
+  readonly checkoutId: string
+  readonly orderId: string
+  readonly reference?: string
+  /** Whether the provider was asked, and answered now. */
+  readonly isAnswered?: boolean
+  /** How it stands after that. */
+  readonly state: PaymentState
+}
 
 export interface Inquirer {
   /** For a buyer who waits: asks now, unless it was asked a moment ago. Answers whether it was; never rejects. */
   askFor(checkout: Checkout): Promise<boolean>
   /** Asks about whatever is due. Answers how many there were. */
   round(): Promise<number>
+  /** Finds what came to no end, asks about it whatever its time, and answers it, oldest first. */
+  reconcile(query?: ReconcileQuery): Promise<readonly Finding[]>
   /** Ends the other pages of an order that was opened anew, or paid. Never rejects. */
   withdrawOthers(orderId: string, but: string): Promise<void>
 }
 
 export function createInquirer(
-  { store, providers, log }: Pick<CheckoutOptions, 'store' | 'providers' | 'log'>,
+  { store, providers, log, now = () => new Date() }: Pick<CheckoutOptions, 'store' | 'providers' | 'log' | 'now'>,
   courier: Courier,
 ): Inquirer {
   /** Bounded: what falls out is asked once more than needed. */
@@ -33,17 +66,20 @@ export function createInquirer(
   const providerOf = (checkout: Checkout): ProviderAdapter | undefined =>
     providers.find(({ name }) => name === checkout.provider)
 
-  async function ask(checkout: Checkout): Promise<void> {
+  /** Answers whether the provider said anything. Never rejects. */
+  async function ask(checkout: Checkout): Promise<boolean> {
     const provider = providerOf(checkout)
-    if (!provider?.lookUp) return
+    if (!provider?.lookUp) return false
     try {
       const events = await provider.lookUp(checkout)
-      if (events.length === 0) return
+      if (events.length === 0) return false
       const { leases } = await record(store, provider.name, events, courier.room)
       for (const { payment, order } of leases) courier.deliver(payment, order)
+      return true
     } catch (error) {
       const code = error instanceof CheckoutError ? error.code : 'unexpected'
       log?.warn({ provider: provider.name, checkoutId: checkout.id, code }, 'the outcome of a checkout could not be asked')
+      return false
     }
   }
 
@@ -72,7 +108,35 @@ export function createInquirer(
     })
   }
 
+  /** Of an opened checkout that no payment brought to an end. */
+  async function findingOf(checkout: Entries['checkouts']): Promise<Finding> {
+    const { id, provider, orderId, stage, page, at } = checkout
+    const isAnswered = stage === 'open' && (await within(patience, ask(checkout))) === true
+    const { state = 'pending' } = (await store.paymentsOf(id)).at(-1) ?? {}
+    const lastAsk = page?.askAt?.at(-1)?.getTime() ?? Number.POSITIVE_INFINITY
+    const kind = stage !== 'open' ? 'lost' : lastAsk < now().getTime() ? 'unconfirmed' : 'pending'
+    return { kind, age: now().getTime() - at, provider, checkoutId: id, orderId, isAnswered, state }
+  }
+
+  const unfinishedOf = ({ at, role, state, ...payment }: Entries['payments']): Finding => {
+    const { provider, reference, checkoutId, orderId } = payment
+    const kind = role === 'surplus' && state === 'paid' ? 'surplus' : 'stuck'
+    return { kind, age: now().getTime() - at, provider, checkoutId, orderId, reference, state }
+  }
+
   return {
+    async reconcile({ olderThan = 15 * 60_000, youngerThan = 30 * day, limit = 1_000 } = {}) {
+      const at = now().getTime()
+      const waiting = [...(await store.unsettled({ limit, since: at - youngerThan, until: at - olderThan }))]
+      const found: Finding[] = []
+      // A provider that is slow to answer holds up its own question, and the others go on.
+      const askOn = async () => {
+        for (let next = waiting.shift(); next; next = waiting.shift()) found.push(await findingOf(next))
+      }
+      await Promise.all(Array.from({ length: atOnce }, askOn))
+      const unfinished = await store.unfinished({ limit })
+      return [...found, ...unfinished.map(unfinishedOf)].sort((one, other) => other.age - one.age)
+    },
     async askFor(checkout) {
       const now = performance.now()
       if (!providerOf(checkout)?.lookUp || now - (asked.get(checkout.id) ?? -pauseBetween) < pauseBetween) return false
@@ -106,10 +170,10 @@ export function createInquirer(
 }
 
 /** Waits for no longer than that; what comes later is still recorded. */
-function within(time: number, answer: Promise<void>): Promise<void> {
+function within<T>(time: number, answer: Promise<T>): Promise<T | undefined> {
   let timer: ReturnType<typeof setTimeout> | undefined
-  const over = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, time)
+  const over = new Promise<undefined>((resolve) => {
+    timer = setTimeout(resolve, time, undefined)
   })
   return Promise.race([answer, over]).finally(() => clearTimeout(timer))
 }

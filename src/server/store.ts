@@ -95,6 +95,7 @@ export interface Notice {
     | 'late'
     | 'stuck'
     | 'unconfirmed'
+    | 'foreign'
   readonly provider: string
   readonly checkoutId?: string
   readonly orderId?: string
@@ -110,7 +111,8 @@ export interface PendingNotice extends Notice {
 /** What a person decided about an event, kept for ever. */
 export interface Decision {
   readonly id: string
-  readonly decision: 'accept' | 'drop' | 'retry'
+  /** `deliver`: a hook was asked for anew; there is no event, and `key` is empty. */
+  readonly decision: 'accept' | 'drop' | 'retry' | 'deliver'
   readonly provider: string
   readonly key: string
   readonly reference: string
@@ -217,8 +219,8 @@ export interface Transaction {
   firstOf(orderId: string): Promise<Payment | undefined>
   /** Throws inside when another payment is the order's `first` already: the transaction then runs again. */
   savePayment(payment: Payment): Promise<void>
-  /** A notice whose id is known already is left as it is. */
-  notice(notice: Notice): Promise<void>
+  /** To be told now, or from a time on. A notice whose id is known already is left as it is. */
+  notice(notice: Notice, dueAt?: number): Promise<void>
   /** Taken by its hook: told once and for all. */
   noticeTold(id: string): Promise<void>
   noticeFailed(id: string, dueAt: number): Promise<void>

@@ -284,8 +284,8 @@ function transactionOn(rows: Rows, now: number): MemoryTransaction {
       if (!rows.checkouts.has(payment.checkoutId)) throw new Error('a payment needs its checkout')
       rows.payments.set(key, { value: payment, at: rows.payments.get(key)?.at ?? now })
     },
-    async notice(notice) {
-      if (!rows.notices.has(notice.id)) rows.notices.set(notice.id, { value: { ...notice, attempts: 0 }, at: now, dueAt: now })
+    async notice(notice, dueAt = now) {
+      if (!rows.notices.has(notice.id)) rows.notices.set(notice.id, { value: { ...notice, attempts: 0 }, at: now, dueAt })
     },
     noticeTold: async (id) => changeNotice(id, ({ value, at }) => ({ value, at })),
     noticeFailed: async (id, dueAt) =>

@@ -10,9 +10,9 @@ import { freePort } from '../free-port.js'
 // The README, taken at its word: its server file in an empty folder where the packed package is installed, its tag in a page.
 
 const readme = readFileSync('README.md', 'utf8')
-const example = (language: string): string => {
-  const match = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(readme)
-  if (!match?.[1]) throw new Error(`the README has no ${language} example`)
+const example = (language: string, nth = 0): string => {
+  const match = [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))][nth]
+  if (!match?.[1]) throw new Error(`the README has no ${language} example number ${nth + 1}`)
   return match[1]
 }
 const keys = {
@@ -47,6 +47,31 @@ test.beforeAll(async () => {
 test.afterAll(() => {
   child?.kill('SIGKILL')
   rmSync(folder, { recursive: true, force: true })
+})
+
+test.describe.configure({ mode: 'serial' }) // one server, one order
+
+test.describe('with scripts off', () => {
+  test.use({ javaScriptEnabled: false })
+
+  test('the form of the README leads to the hosted page, at the price of its server', async ({ page, context }) => {
+    let place = ''
+    await context.route('https://shop.example/**', async (route) => {
+      if (route.request().method() === 'GET')
+        return route.fulfill({ contentType: 'text/html', body: `<!doctype html><title>Shop</title>${example('html', 1)}` })
+      const { pathname } = new URL(route.request().url())
+      const response = await route.fetch({ url: `http://127.0.0.1:${port}${pathname}`, maxRedirects: 0 })
+      place = response.headers().location ?? ''
+      return place ? route.fulfill({ body: 'led on' }) : route.fulfill({ response })
+    })
+    await page.goto('https://shop.example/')
+    await page.getByRole('button', { name: 'Pay' }).click()
+    await expect(page.getByRole('heading', { name: 'Gold membership' })).toBeVisible()
+    await page.getByRole('button', { name: /^Pay 19\.90 USD with / }).click()
+    await expect(page.getByText('led on')).toBeVisible()
+    expect(new URL(place).host).toBe('api.paymentwall.com')
+    expect(new URL(place).searchParams.get('amount')).toBe('19.90')
+  })
 })
 
 test('the example of the README sells, and delivers once', async ({ page, context }) => {

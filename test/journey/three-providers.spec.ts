@@ -1,44 +1,7 @@
-import { startDemo } from '../../demo/server.js'
-import { test as base, expect, type Shop } from './shop.js'
+import type { Shop } from './shop.js'
+import { expect, names, test } from './three-shop.js'
 
-// The same shop with dollars for a currency, which all three providers take: one list of their methods, and each of them to its end.
-
-const test = base.extend<{ at: (provider: Provider) => ReturnType<typeof sandboxOf> }, object>({
-  demo: [
-    async ({}, use) => {
-      const demo = await startDemo({ currency: 'USD', sandbox: { repeatEvery: 500 } })
-      await use(demo)
-      await demo.close()
-    },
-    { scope: 'worker', timeout: 60_000 },
-  ],
-  at: async ({ shop }, use) => {
-    const at = (provider: Provider) => sandboxOf(shop, provider)
-    await Promise.all((['wipay', 'gstable'] as const).flatMap((each) => [at(each).outcome(), at(each).faults()]))
-    await use(at)
-  },
-})
-
-type Provider = 'paymentwall' | 'wipay' | 'gstable'
-
-const usual = { processing: 50, webhookAfter: 50, returnAfter: 300 }
-
-/** What a pretend provider does from now on; what is left out goes well, and quickly. */
-function sandboxOf({ demo }: Shop, provider: Provider) {
-  const url = demo.sandboxes[provider]
-  const tell = async (path: string, body: object) => {
-    const answer = await fetch(`${url}/sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) })
-    if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`)
-  }
-  return {
-    url,
-    outcome: (change: object = {}) => tell('outcome', { ...usual, ...change }),
-    release: () => tell('repeat', {}),
-    faults: (change: object = {}) => tell('faults', change),
-  }
-}
-
-const names = { paymentwall: 'Credit Cards', wipay: 'Card with WiPay', gstable: /^Stablecoins \(USDC, USDT\)/ }
+// One list of the methods of three providers, and each of them to its end.
 
 test('one list holds the methods of all three, and Paymentwall sells in dollars as well', async ({ shop, at }) => {
   await shop.visit()

@@ -15,13 +15,19 @@ export interface ApiRules {
   readonly fetch: typeof fetch | undefined
 }
 
-/** `path` under the base, which has one of its own. With a body it is a POST. */
-export async function callApi({ apiKey, baseUrl, fetch }: ApiRules, path: string, body?: object): Promise<ProviderAnswer> {
+/** `path` under the base, which has one of its own. With a body it is a POST; `changes` as in a ProviderRequest. */
+export async function callApi(
+  { apiKey, baseUrl, fetch }: ApiRules,
+  path: string,
+  body?: object,
+  changes = false,
+): Promise<ProviderAnswer> {
   const url = new URL(baseUrl)
   url.pathname = url.pathname.replace(/\/$/, '') + path
   return callProvider({
     url,
     hosts: [url.host],
+    changes,
     headers: {
       authorization: `Bearer ${apiKey.reveal()}`,
       accept: 'application/json',

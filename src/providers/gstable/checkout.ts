@@ -130,7 +130,7 @@ export async function openSession(order: Order, context: OpenContext, rules: Che
   const sale = readSale(order)
   if (typeof sale === 'string') throw new CheckoutError('order_invalid', `GStable cannot sell this order: ${sale}`)
   const request = sessionRequest(sale, order, context, rules)
-  const session = readEnvelope(await create(rules, request), 'outcome_unknown')
+  const session = readEnvelope(await callApi(rules, '/session/checkout/create', request, true), 'outcome_unknown')
   const { sessionId, paymentUrl } = session
   if (!isSessionId(sessionId) || typeof paymentUrl !== 'string')
     throw new CheckoutError('outcome_unknown', 'GStable said success, but named no session or no page of it', {
@@ -167,20 +167,6 @@ const askTimes = (openedAt: number, closesAt: number): Date[] =>
 /** Unix seconds, within the years in which a date can be one. */
 const readTime = (value: unknown): number | undefined =>
   typeof value === 'number' && value > 0 && value < 1e11 ? value * 1000 : undefined
-
-const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN'])
-
-async function create(rules: CheckoutRules, request: object) {
-  try {
-    return await callApi(rules, '/session/checkout/create', request)
-  } catch (error) {
-    // Refused on the doorstep, nothing was opened. Anything else, a time-out above all, may have left a session behind.
-    const cause = error instanceof CheckoutError && error.cause instanceof Error ? error.cause.cause : undefined
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-    if (!(error instanceof CheckoutError) || error.code !== 'provider_unreachable' || neverSent.has(code)) throw error
-    throw new CheckoutError('outcome_unknown', error.message, { cause: error.cause })
-  }
-}
 
 /** A product's price may be stored at GStable, too: a page that asks for another amount than ours is never shown to a buyer. */
 function refuseOtherSale(session: JsonObject, request: { feeModel: number; settlementToken: string }, expected: number): void {

@@ -81,9 +81,6 @@ async function confirm(rules: BackOfficeRules, notice: DeliveryNotice): Promise<
   throw new CheckoutError('provider_refused', `Paymentwall took no delivery notice: ${quoted(answer.error, sent)}`)
 }
 
-// Codes of the runtime for a connection that never stood: then nothing was sent.
-const neverSent = new Set(['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH', 'UND_ERR_CONNECT_TIMEOUT'])
-
 /** The answer as an object. Throws CheckoutError `provider_unreachable` where nothing can have been done, else `outcome_unknown`. */
 async function post(
   rules: BackOfficeRules,
@@ -94,23 +91,22 @@ async function post(
   const url = addressOf(rules, path)
   const form = { ...headers, 'content-type': 'application/x-www-form-urlencoded' }
   const { fetch } = rules
-  const request = { url, hosts: [url.host], method: 'POST', headers: form, body, ...(fetch && { fetch }) } as const
+  const request = {
+    url,
+    hosts: [url.host],
+    method: 'POST',
+    changes: true,
+    headers: form,
+    body,
+    ...(fetch && { fetch }),
+  } as const
   const { text } = await callProvider(request).catch((error: unknown) => {
-    throw wasNeverSent(error) ? error : unknown(error instanceof CheckoutError ? error.message : 'the call failed', error)
+    throw error instanceof CheckoutError && error.code === 'outcome_unknown' ? unknown(error.message, error) : error
   })
   const answer = parseJson(text)
   // A gateway's page says nothing about what was done behind it.
   if (typeof answer !== 'object' || answer === null) throw unknown('its answer cannot be read')
   return answer as Readonly<Record<string, unknown>>
-}
-
-/** callProvider says "unreachable" for every call without an answer; whether it was heard, only the innermost cause can tell. */
-function wasNeverSent(error: unknown): boolean {
-  if (!(error instanceof CheckoutError)) return false
-  if (error.code !== 'provider_unreachable') return true
-  for (let cause = error.cause; cause instanceof Error; cause = cause.cause)
-    if ('code' in cause && neverSent.has(String(cause.code))) return true
-  return false
 }
 
 const unknown = (why: string, cause?: unknown): CheckoutError =>

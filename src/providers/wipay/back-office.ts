@@ -23,9 +23,12 @@ export interface BackOfficeRules {
 
 export interface BackOffice {
   readonly mode: Mode
-  /** Whatever WiPay answers; throws only where nothing usable came. */
+  /** Whatever WiPay answers; throws only where nothing usable came: for a POST that may have arrived `outcome_unknown`. */
   send(method: 'GET' | 'POST' | 'DELETE', path: string, fields?: Readonly<Record<string, string>>): Promise<ProviderAnswer>
-  /** As `send`, read as JSON. Throws CheckoutError `provider_refused` for 401, 403 and 405, `provider_unreachable` for 429 and 5xx. */
+  /**
+   * As `send`, read as JSON. Throws CheckoutError `provider_refused` for 401, 403 and 405, `provider_unreachable` for 429 and 5xx; but
+   * `outcome_unknown` for a POST after which nobody knows: look there before you ask again.
+   */
   ask(method: 'GET' | 'POST' | 'DELETE', path: string, fields?: Readonly<Record<string, string>>): Promise<BackOfficeAnswer>
 }
 
@@ -44,11 +47,18 @@ export function backOffice(rules: BackOfficeRules): BackOffice {
   const { baseUrl, credentials } = rules
   let token: Promise<Token> | undefined
 
-  const call = (method: 'GET' | 'POST' | 'DELETE', path: string, headers: Record<string, string>, body?: string) =>
+  const call = (
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    headers: Record<string, string>,
+    body?: string,
+    changes = false,
+  ) =>
     callProvider({
       url: new URL(path, baseUrl),
       hosts: [baseUrl.host],
       method,
+      changes,
       headers: {
         accept: 'application/json',
         ...headers,
@@ -84,10 +94,11 @@ export function backOffice(rules: BackOfficeRules): BackOffice {
 
   async function send(method: 'GET' | 'POST' | 'DELETE', path: string, fields?: Readonly<Record<string, string>>) {
     const body = method === 'POST' ? new URLSearchParams(fields).toString() : undefined
-    const answer = await call(method, path, await authorization(false), body)
+    const changes = method === 'POST' // what is deleted twice is deleted
+    const answer = await call(method, path, await authorization(false), body, changes)
     // A token may end before its time, where it was revoked. Nothing was done yet, so it may be asked again.
     if (answer.status !== 401 || 'key' in credentials) return answer
-    return call(method, path, await authorization(true), body)
+    return call(method, path, await authorization(true), body, changes)
   }
 
   return {
@@ -95,9 +106,10 @@ export function backOffice(rules: BackOfficeRules): BackOffice {
     send,
     async ask(method, path, fields) {
       const { status, text } = await send(method, path, fields)
+      const unclear = method === 'POST' ? 'outcome_unknown' : 'provider_unreachable'
       if (status >= 500 || status === 429)
         throw new CheckoutError(
-          'provider_unreachable',
+          status === 429 ? 'provider_unreachable' : unclear,
           `WiPay's back office answered ${status}: it is down, or asked too often`,
         )
       const body = parseObject(text)
@@ -107,8 +119,7 @@ export function backOffice(rules: BackOfficeRules): BackOffice {
           'provider_refused',
           `WiPay's back office refused with ${status}: ${message} – are the credentials of this mode and country, not expired, and is their scope wide enough?`,
         )
-      if (!body)
-        throw new CheckoutError('provider_unreachable', "WiPay's back office answered something that is no JSON object")
+      if (!body) throw new CheckoutError(unclear, "WiPay's back office answered something that is no JSON object")
       return { isFine: status < 300, status, body, message }
     },
   }

@@ -85,6 +85,7 @@ async function requestPayment(
     url,
     hosts: [url.host],
     method: 'POST',
+    changes: true,
     headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams(fields).toString(),
     ...(rules.fetch && { fetch: rules.fetch }),

@@ -30,7 +30,10 @@ export interface StoredCards {
   delete(id: string): Promise<void>
 }
 
-/** Every call throws CheckoutError `provider_refused`, `provider_unreachable`, or `request_invalid` for what is no card id. */
+/**
+ * Every call throws CheckoutError `provider_refused`, `provider_unreachable`, or `request_invalid` for what is no card id; `verify` also
+ * `outcome_unknown`: then look whether the card is still there.
+ */
 export function storedCards(office: BackOffice): StoredCards {
   const path = (id: string) => {
     if (!cardIdPattern.test(id.toLowerCase())) throw new CheckoutError('request_invalid', 'this is no id of a stored card')

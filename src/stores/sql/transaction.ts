@@ -128,11 +128,14 @@ export class SqlTransaction implements Transaction {
     await writePayment(this.db, { ...paymentRow(payment), since: this.now })
   }
 
-  async notice({ id, kind, provider, checkoutId, orderId, reference, reason, details }: Notice): Promise<void> {
+  async notice(
+    { id, kind, provider, checkoutId, orderId, reference, reason, details }: Notice,
+    dueAt: number = this.now,
+  ): Promise<void> {
     await this.db
       .insertInto('ledger_notices')
       .values({
-        ...{ id, kind, provider, reason, details: JSON.stringify(details), attempts: 0, due_at: this.now, at: this.now },
+        ...{ id, kind, provider, reason, details: JSON.stringify(details), attempts: 0, due_at: dueAt, at: this.now },
         ...{ checkout_id: checkoutId ?? null, order_id: orderId ?? null, reference: reference ?? null },
       })
       .onConflict((conflict) => conflict.column('id').doNothing())

@@ -237,8 +237,8 @@ describe('the hosted page', () => {
   test('its script is one that runs, and every token has a drawn logo', async () => {
     const sandbox = open()
     const script = await (await sandbox.ask('/sandbox/page.js')).text()
-    const document = { querySelectorAll: () => [], querySelector: () => null, addEventListener() {} }
-    expect(() => runInNewContext(script, { document })).not.toThrow()
+    const document = { body: { dataset: {} }, querySelectorAll: () => [], querySelector: () => null, addEventListener() {} }
+    expect(() => runInNewContext(script, { document, window: {} })).not.toThrow()
     for (const symbol of ['usdc', 'usdt'])
       expect((await sandbox.ask(`/sandbox/tokens/${symbol}.svg`)).headers.get('content-type')).toBe('image/svg+xml')
     expect((await sandbox.ask('/sandbox/page.css')).headers.get('content-type')).toContain('text/css')

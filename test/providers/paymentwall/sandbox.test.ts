@@ -189,10 +189,22 @@ describe('the hosted page', () => {
     expect(await radios('cc')).toBe(1)
   })
 
-  test('works without script: the ending is a page with the way back', async () => {
-    const body = new URLSearchParams({ choice: 'pay', method: 'cc' })
-    const answer = await open().ask(address(), { method: 'POST', body })
-    expect(await answer.text()).toMatch(/href="http:\/\/127\.0\.0\.1:8080\/thanks\/t\d+"/)
+  test('works without script: the ending is a page with the way back, and every button of it another form', async () => {
+    const sandbox = open()
+    const choose = async (fields: Record<string, string>) => {
+      const answer = await sandbox.ask(address(), { method: 'POST', body: new URLSearchParams(fields) })
+      const text = await answer.text()
+      return { text, open: [...text.matchAll(/<section data-section="(\w+)">/g)].map(([, name]) => name) }
+    }
+    const paid = await choose({ choice: 'pay', method: 'cc' })
+    expect(paid.open).toEqual(['paid'])
+    expect(paid.text).toMatch(/href="http:\/\/127\.0\.0\.1:8080\/thanks\/t\d+"/)
+    expect((await choose({ choice: 'close' })).open).toEqual(['closed'])
+    expect((await choose({ choice: 'again' })).open).toEqual(['choose'])
+    const { text, open: reviewed } = await choose({ choice: 'review' })
+    const ref = /name="ref" value="(\w+)"/.exec(text)?.[1] ?? ''
+    expect(reviewed).toEqual(['review'])
+    expect((await choose({ choice: 'accept', ref })).open).toEqual(['paid'])
   })
 
   test('every method has a drawn logo', async () => {
@@ -217,18 +229,17 @@ describe('messages', () => {
     const parent = { postMessage: (text: string, target: string) => said.push({ text, target }) }
     const window: Record<string, unknown> = { innerWidth: 700 }
     window.parent = options.framed === false ? window : parent
-    const form = { addEventListener: (type: string, handler: (event: object) => unknown) => (handlers[type] = handler) }
     const body = { dataset: { speaks: options.speaks ?? 'true' } }
     let resized = () => {}
     runInNewContext(script, {
       window,
       document: {
         body,
-        documentElement: { classList: { toggle() {} } },
         querySelectorAll: () => [],
-        querySelector: (what: string) =>
-          what === 'form' ? form : what === 'main' ? { getBoundingClientRect: () => ({ height: 512.4 }) } : null,
-        addEventListener() {},
+        querySelector: (what: string) => (what === 'main' ? { getBoundingClientRect: () => ({ height: 512.4 }) } : null),
+        addEventListener: (type: string, handler: (event: object) => unknown) => {
+          handlers[type] = handler
+        },
       },
       ResizeObserver: class {
         constructor(callback: () => void) {
@@ -236,18 +247,14 @@ describe('messages', () => {
         }
         observe() {}
       },
-      FormData: class {
-        get() {
-          return 'cc'
-        }
-      },
+      FormData: class extends Map {},
       URLSearchParams,
       setTimeout,
       location: { href: 'http://localhost/' },
       fetch: async () => Response.json(answer),
     })
     resized()
-    await handlers.submit?.({ preventDefault() {}, submitter: { value: 'pay' }, target: form })
+    await handlers.submit?.({ preventDefault() {}, submitter: { value: 'pay' } })
     expect(said.every(({ text }) => typeof text === 'string')).toBe(true)
     return said.map(({ text }) => JSON.parse(text))
   }

@@ -287,7 +287,7 @@ describe('what is answered', () => {
     ['no transaction', { ...ok, transaction_id: undefined }, /^outcome_unknown/],
     ['an empty transaction', { ...ok, transaction_id: '' }, /^outcome_unknown/],
     ['a transaction with spaces', { ...ok, transaction_id: 'a b' }, /^outcome_unknown/],
-    ['a redirect', Response.redirect('https://evil.example/'), /^provider_unreachable/],
+    ['a redirect', Response.redirect('https://evil.example/'), /^outcome_unknown/],
     ['a transaction of the sandbox', { ...ok, transaction_id: `SB-${transactionId}` }, /^provider_refused.*not live/],
   ])('%s', async (_, answer, expected) => {
     expect(await answered(answer)).toMatch(expected)

@@ -1,29 +1,33 @@
 import { html, type Markup } from '../../sandbox-markup.js'
+import { again, check, clock, cross, frame, linkBack } from '../../sandbox-page.js'
 import { usd } from '../micro-usd.js'
 import { type BookedSession, titleOf } from './session.js'
 import { type Token, tokens } from './tokens.js'
 
-export type Section = 'choose' | 'processing' | 'paid' | 'settled' | 'rejected' | 'reverted' | 'closed' | 'over' | 'failed'
+export type Section = 'choose' | 'processing' | 'paid' | 'settled' | 'rejected' | 'reverted' | 'closed' | 'over' | 'broken'
 
 interface PageOptions {
+  readonly request: Request
   readonly session: BookedSession
-  /** Which part stands open; page-script.ts opens the others. Without script each choice answers a page of its own. */
+  /** Which part stands open; the page's script opens the others. Without script each choice answers a page of its own. */
   readonly section: Section
   /** Where "Back to the shop" leads, once that is known. */
   readonly back?: string
+  readonly returnAfter?: number | null
   readonly sourceTx?: string
 }
 
 /** The cashier: what is bought, with which token from which wallet, and every ending that a shop must be ready for. */
-export function cashierPage({ session, section, back, sourceTx }: PageOptions): Markup {
+export function cashierPage({ request, session, section, back, returnAfter, sourceTx }: PageOptions): Markup {
   const price = `$${usd(session.amount).amount}`
   const part = (name: Section, content: Markup) =>
     html`<section data-section="${name}"${name !== section && html` hidden`}>${content}</section>\n`
   const title = (words: string) => html`<h2 tabindex="-1">${words}</h2>`
-  const toShop = html`<a class="quiet" data-back${back !== undefined ? html` href="${back}"` : html` hidden`}>Back to the shop</a>`
-  const again = html`<button data-again class="primary">Try again</button>`
+  const toShop = linkBack('Back to the shop', back)
 
-  return frame(html`<header>
+  return frame({
+    ...{ request, title: 'Payment', returnAfter },
+    content: html`<header>
 <div><h1>${titleOf(session)}</h1><p class="muted">Session ${session.id}</p></div>
 <p class="price"><strong>${price}</strong>${session.request.feeModel === 2 && html`<span class="muted">plus GStable's fee</span>`}</p>
 </header>
@@ -47,24 +51,28 @@ ${[
   ),
   part(
     'rejected',
-    html`${cross}${title('You declined in your wallet')}<p class="muted">Nothing was signed, nothing was charged.</p>${again}`,
+    html`${cross}${title('You declined in your wallet')}<p class="muted">Nothing was signed, nothing was charged.</p>${again()}`,
   ),
   part(
     'reverted',
     html`${cross}${title('The network rejected the transaction')}
-<p class="muted">Nothing was charged but the network's own fee. The shop is not told of it.</p>${again}`,
+<p class="muted">Nothing was charged but the network's own fee. The shop is not told of it.</p>${again()}`,
   ),
   part(
     'closed',
     html`${clock}${title('You left without paying')}
-<p class="muted">Nothing was charged and nobody was told, as when a buyer closes the page.</p><button data-again>Pay after all</button>`,
+<p class="muted">Nothing was charged and nobody was told, as when a buyer closes the page.</p>${again('Pay after all', '')}`,
   ),
   part(
     'over',
     html`${cross}${title('This checkout has ended')}<p class="muted">Nothing was charged. Please go back to the shop.</p>`,
   ),
-  part('failed', html`${cross}${title('The payment page cannot be reached')}<p class="muted">Nothing was charged.</p>${again}`),
-]}`)
+  part(
+    'broken',
+    html`${cross}${title('The payment page cannot be reached')}<p class="muted">Nothing was charged.</p>${again()}`,
+  ),
+]}`,
+  })
 }
 
 function choices(price: string, settlementToken: string): Markup {
@@ -85,32 +93,10 @@ function choices(price: string, settlementToken: string): Markup {
 </form>`
 }
 
-export const notFound = (): Markup =>
-  frame(html`<section>${cross}<h2>There is no such session</h2>
-<p class="hint">For the developer: the sandbox keeps its sessions in memory, so a restart forgets them.</p></section>`)
-
-const frame = (content: Markup): Markup => html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex">
-<title>Payment – sandbox</title>
-<link rel="stylesheet" href="/sandbox/page.css">
-<script type="module" src="/sandbox/page.js"></script>
-</head>
-<body>
-<main>
-<p class="ribbon"><strong>Sandbox</strong> A pretend page: no money moves</p>
-${content}</main>
-</body>
-</html>
-`
-
-const sign = (kind: string, path: Markup) =>
-  html`<svg class="${kind}" viewBox="0 0 48 48" width="48" height="48" aria-hidden="true">
-<circle cx="24" cy="24" r="22"/>${path}</svg>`
-const check = sign('good', html`<path d="m15 24 6 6 12-12"/>`)
-const cross = sign('bad', html`<path d="m17 17 14 14M31 17 17 31"/>`)
-const clock = sign('calm', html`<path d="M24 13v11l7 5"/>`)
+export const notFound = (request: Request): Markup =>
+  frame({
+    request,
+    title: 'Payment',
+    content: html`<section>${cross}<h2>There is no such session</h2>
+<p class="hint">For the developer: the sandbox keeps its sessions in memory, so a restart forgets them.</p></section>`,
+  })

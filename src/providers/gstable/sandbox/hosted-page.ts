@@ -1,3 +1,4 @@
+import { answerFile, answerPage } from '../../sandbox-page.js'
 import type { SandboxAccount } from '../sandbox.js'
 import { cashierPage, notFound, type Section } from './cashier-page.js'
 import { pageScript } from './page-script.js'
@@ -21,18 +22,18 @@ interface Ending {
 export async function hostedPage(account: SandboxAccount, request: Request, url: URL): Promise<Response> {
   const [, , id = '', key] = url.pathname.split('/')
   const session = account.book.find(id)
-  if (!session || session.clientCode !== key) return answerPage(notFound().text, 404)
+  if (!session || session.clientCode !== key) return answerPage(notFound(request), 404)
   const wantsJson = request.headers.get('accept')?.includes('application/json')
   if (request.method === 'GET') {
     const standing = endingOf(account, session, standingOf(session))
-    return wantsJson ? Response.json(standing) : show(session, standing)
+    return wantsJson ? Response.json(standing) : show(request, session, standing)
   }
   if (request.method !== 'POST') return new Response(null, { status: 405, headers: { allow: 'GET, POST' } })
   const form = new URLSearchParams(await request.text())
   const state = await decide(account, session, form)
   if (state === undefined) return new Response('This choice cannot be made here.\n', { status: 400 })
   const ending = endingOf(account, session, state)
-  return wantsJson ? Response.json(ending) : show(session, ending)
+  return wantsJson ? Response.json(ending) : show(request, session, ending)
 }
 
 const standingOf = ({ status }: BookedSession): Section => {
@@ -60,8 +61,8 @@ async function decide(
 ): Promise<Section | undefined> {
   const choice = form.get('choice')
   const token = findToken(form.get('token') ?? session.request.settlementToken)
-  if (!token || !choice || !['pay', 'reject', 'revert', 'close'].includes(choice)) return undefined
-  if (session.status !== 'initialized') return standingOf(session)
+  if (!token || !choice || !['pay', 'reject', 'revert', 'close', 'again'].includes(choice)) return undefined
+  if (session.status !== 'initialized' || choice === 'again') return standingOf(session)
   if (choice === 'close') return 'closed'
   if (choice === 'reject') return 'rejected'
   session.signedOnce = true
@@ -74,53 +75,24 @@ async function decide(
   return 'paid'
 }
 
-const show = (session: BookedSession, { state, next, sourceTx }: Ending): Response =>
+const show = (request: Request, session: BookedSession, { state, next, returnAfter, sourceTx }: Ending): Response =>
   answerPage(
     cashierPage({
-      session,
-      section: state,
+      ...{ request, session, section: state, returnAfter },
       ...(next !== undefined && { back: next }),
       ...(sourceTx !== undefined && { sourceTx }),
-    }).text,
+    }),
     200,
-    session.request.successUrl,
+    [session.request.successUrl],
   )
 
-/** The page's style, script and logos: files of their own, so that its content policy allows none inline. */
 export function pageFile(path: string): Response | undefined {
-  const headers = { 'x-content-type-options': 'nosniff' }
-  if (path === '/sandbox/page.css')
-    return new Response(pageStyle, { headers: { ...headers, 'content-type': 'text/css; charset=utf-8' } })
-  if (path === '/sandbox/page.js')
-    return new Response(pageScript, { headers: { ...headers, 'content-type': 'text/javascript; charset=utf-8' } })
+  if (path === '/sandbox/page.css') return answerFile('css', pageStyle)
+  if (path === '/sandbox/page.js') return answerFile('javascript', pageScript)
   const symbol = /^\/sandbox\/tokens\/([a-z]+)\.svg$/.exec(path)?.[1]
   const svg = symbol === undefined ? undefined : drawnLogo(symbol.toUpperCase())
-  const policy = { 'content-security-policy': "default-src 'none'", 'cache-control': 'max-age=600' }
+  const headers = { 'x-content-type-options': 'nosniff', 'content-type': 'image/svg+xml', 'cache-control': 'max-age=600' }
   return svg === undefined
     ? undefined
-    : new Response(svg, { headers: { ...headers, ...policy, 'content-type': 'image/svg+xml' } })
-}
-
-function answerPage(text: string, status = 200, successUrl?: string): Response {
-  // Browsers apply form-action to where a form's answer leads, too.
-  const shop = successUrl === undefined ? '' : ` ${new URL(successUrl).origin}`
-  const policy = [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    `form-action 'self'${shop}`,
-  ]
-  return new Response(text, {
-    status,
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': policy.join('; '),
-      'referrer-policy': 'same-origin',
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-store',
-    },
-  })
+    : new Response(svg, { headers: { ...headers, 'content-security-policy': "default-src 'none'" } })
 }

@@ -1,3 +1,4 @@
+import { answerFile, answerPage } from '../../sandbox-page.js'
 import type { ApiType } from '../api-type.js'
 import type { SandboxProject } from '../sandbox.js'
 import { methodsOf, type SandboxMethod } from './methods.js'
@@ -25,26 +26,31 @@ interface Ending {
  */
 export async function hostedPage(project: SandboxProject, apiType: ApiType, request: Request, url: URL): Promise<Response> {
   const parameters = readSigned(url.search.slice(1), project)
-  if (!parameters) return answerPage(notAuthorised().text)
+  if (!parameters) return answerPage(notAuthorised(request))
   const page = readPageRequest(parameters, apiType, project.goods)
-  if ('faults' in page) return answerPage(notPossible(page.faults).text, 400)
+  if ('faults' in page) return answerPage(notPossible(request, page.faults), 400)
   const offered = methodsOf(project.methods, page.country)
   const methods = page.method === 'all' ? offered : offered.filter(({ id }) => id === page.method)
-  if (methods.length === 0) return answerPage(notPossible([`ps: ${page.method} is not active for this country`]).text, 400)
+  if (methods.length === 0) return answerPage(notPossible(request, [`ps: ${page.method} is not active for this country`]), 400)
 
   const { speaks } = project
-  if (request.method === 'GET') return answerPage(paymentPage({ page, methods, speaks, section: 'choose' }).text, 200, page)
+  const shop = [page.successUrl, page.failureUrl]
+  if (request.method === 'GET') return answerPage(paymentPage({ request, page, methods, speaks, section: 'choose' }), 200, shop)
   if (request.method !== 'POST') return new Response(null, { status: 405, headers: { allow: 'GET, POST' } })
 
   const form = new URLSearchParams(await request.text())
   const ending = await decide(project, page, methods, form)
-  if (!ending) return answerPage(notPossible(['choice: is not one that can be made here']).text, 400)
+  if (!ending) return answerPage(notPossible(request, ['choice: is not one that can be made here']), 400)
   if (request.headers.get('accept')?.includes('application/json')) return Response.json(ending)
-  const { state: section, payment, next: back } = ending
+  const { state: section, payment, next: back, returnAfter } = ending
   return answerPage(
-    paymentPage({ page, methods, speaks, section, ...(payment && { ref: payment.ref }), ...(back && { back }) }).text,
+    paymentPage({
+      ...{ request, page, methods, speaks, section, returnAfter },
+      ...(payment && { ref: payment.ref }),
+      ...(back && { back }),
+    }),
     200,
-    page,
+    shop,
   )
 }
 
@@ -56,10 +62,11 @@ async function decide(
 ): Promise<Ending | undefined> {
   const choice = form.get('choice')
   const method = form.get('method') === null ? methods[0] : methods.find(({ id }) => id === form.get('method'))
-  const ref = form.get('ref')
+  const ref = form.get('ref') || null
   if (!method) return undefined
   const usual = { messageLost: outcome.messageLost, returnAfter: outcome.returnAfter }
   if (choice === 'close') return { state: 'closed', ...usual }
+  if (choice === 'again') return { state: 'choose', ...usual }
   if (outcome.answer === 'never') return { state: 'processing', ...usual }
   await new Promise((done) => setTimeout(done, outcome.processing))
 
@@ -104,39 +111,5 @@ export const paymentObject = (payment: SandboxPayment) => ({
   payment_system: payment.method === 'cc' ? 'gateway' : payment.method,
 })
 
-/** The page's style and script: files of their own, so that its content policy allows neither inline. */
-export function pageFile(path: string): Response {
-  const isStyle = path.endsWith('.css')
-  return new Response(isStyle ? pageStyle : pageScript, {
-    headers: {
-      'content-type': `${isStyle ? 'text/css' : 'text/javascript'}; charset=utf-8`,
-      'x-content-type-options': 'nosniff',
-    },
-  })
-}
-
-function answerPage(text: string, status = 200, page?: PageRequest): Response {
-  // Browsers apply form-action to where a form's answer leads, too.
-  const shop = [page?.successUrl, page?.failureUrl].flatMap((address) =>
-    address && URL.canParse(address) ? [new URL(address).origin] : [],
-  )
-  const policy = [
-    "default-src 'none'",
-    "script-src 'self'",
-    "style-src 'self'",
-    "img-src 'self'",
-    "connect-src 'self'",
-    "base-uri 'none'",
-    `form-action 'self' ${[...new Set(shop)].join(' ')}`.trim(),
-  ]
-  return new Response(text, {
-    status,
-    headers: {
-      'content-type': 'text/html; charset=utf-8',
-      'content-security-policy': policy.join('; '),
-      'referrer-policy': 'same-origin',
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-store',
-    },
-  })
-}
+export const pageFile = (path: string): Response =>
+  path.endsWith('.css') ? answerFile('css', pageStyle) : answerFile('javascript', pageScript)

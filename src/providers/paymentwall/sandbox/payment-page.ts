@@ -1,33 +1,34 @@
 import { html, type Markup } from '../../sandbox-markup.js'
+import { again, check, clock, cross, frame, linkBack, priceText } from '../../sandbox-page.js'
 import type { SandboxMethod } from './methods.js'
 import type { PageRequest, Plan } from './page-request.js'
 
-export type Section = 'choose' | 'processing' | 'paid' | 'review' | 'declined' | 'closed' | 'failed'
+export type Section = 'choose' | 'processing' | 'paid' | 'review' | 'declined' | 'closed' | 'broken'
 
 interface PageOptions {
+  readonly request: Request
   readonly page: PageRequest
   readonly methods: readonly SandboxMethod[]
   /** Whether the client-side callback is switched on for the project. */
   readonly speaks: boolean
-  /** Which part stands open; page-script.ts opens the others. Without script each choice answers a page of its own. */
+  /** Which part stands open; the page's script opens the others. Without script each choice answers a page of its own. */
   readonly section: Section
   readonly ref?: string
   /** Where "Back to the shop" leads, once that is known. */
   readonly back?: string
+  readonly returnAfter?: number | null
 }
 
 /** The hosted page: what is bought, how to pay, and every ending that a shop must be ready for. */
-export function paymentPage({ page, methods, speaks, section, ref, back }: PageOptions): Markup {
+export function paymentPage({ request, page, methods, speaks, section, ref, back, returnAfter }: PageOptions): Markup {
   const price = priceText(page.amount, page.currency, page.lang)
   const part = (name: Section, content: Markup) =>
     html`<section data-section="${name}"${name !== section && html` hidden`}>${content}</section>\n`
   const title = (words: string) => html`<h2 tabindex="-1">${words}</h2>`
-  const toShop = html`<a class="quiet" data-back${back ? html` href="${back}"` : html` hidden`}>Back to the shop</a>`
+  const toShop = linkBack('Back to the shop', back)
 
   return frame({
-    lang: page.lang,
-    title: 'Payment',
-    speaks,
+    ...{ request, lang: page.lang, title: 'Payment', speaks, returnAfter },
     content: html`<header>
 <div><h1>${page.product.name}</h1><p class="muted">${page.parameters.get('email')}</p></div>
 <p class="price"><strong>${price}</strong>${page.plan && html`<span class="muted">${planText(page.plan, page.lang)}</span>`}</p>
@@ -48,25 +49,26 @@ ${[
     'review',
     html`${clock}${title('Your payment is being reviewed')}
 <p class="muted">The shop has been told to wait. In a sandbox you are the reviewer, too.</p>
-<div class="row"><button data-move="accept" class="primary">Accept</button><button data-move="decline">Decline</button></div>
+<form method="post" class="row"><input type="hidden" name="ref" value="${ref}"><button name="choice" value="accept" class="primary">Accept</button>
+<button name="choice" value="decline">Decline</button></form>
 ${toShop}`,
   ),
   part(
     'declined',
     html`${cross}${title('The payment was declined')}
 <p class="muted">Nothing was charged. You can try again or choose another method.</p>
-<button data-again class="primary">Try again</button>${toShop}`,
+${again()}${toShop}`,
   ),
   part(
     'closed',
     html`${clock}${title('You left without paying')}
 <p class="muted">Nothing was charged and nobody was told, as when a buyer closes the page.</p>
-<button data-again>Pay after all</button>`,
+${again('Pay after all', '')}`,
   ),
   part(
-    'failed',
+    'broken',
     html`${cross}${title('The payment page cannot be reached')}
-<p class="muted">Nothing was charged.</p><button data-again class="primary">Try again</button>`,
+<p class="muted">Nothing was charged.</p>${again()}`,
   ),
 ]}`,
   })
@@ -90,8 +92,9 @@ function choices(methods: readonly SandboxMethod[], price: string): Markup {
 }
 
 /** What Paymentwall shows when the signature of the address does not hold: a page like any other, not a redirect. */
-export const notAuthorised = (): Markup =>
+export const notAuthorised = (request: Request): Markup =>
   frame({
+    request,
     title: 'Not authorised',
     content: html`<section>${cross}<h2>You are not authorised to view this content</h2>
 <p class="muted">The request signature is wrong or expired.</p>
@@ -100,57 +103,14 @@ export const notAuthorised = (): Markup =>
   })
 
 /** Signed well, but no address that Paymentwall's documents allow. */
-export const notPossible = (faults: readonly string[]): Markup =>
+export const notPossible = (request: Request, faults: readonly string[]): Markup =>
   frame({
+    request,
     title: 'Not possible',
     content: html`<section>${cross}<h2>This payment cannot be shown</h2>
 <p class="muted">The address is signed correctly, yet breaks rules of the payment page:</p>
 <ul class="hint">${faults.map((fault) => html`<li>${fault}</li>`)}</ul></section>`,
   })
-
-interface Frame {
-  readonly lang?: string
-  readonly title: string
-  readonly speaks?: boolean
-  readonly content: Markup
-}
-
-function frame({ lang = 'en', title, speaks = false, content }: Frame): Markup {
-  return html`<!doctype html>
-<html lang="${lang}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="robots" content="noindex">
-<title>${title} – sandbox</title>
-<link rel="stylesheet" href="/sandbox/page.css">
-<script type="module" src="/sandbox/page.js"></script>
-</head>
-<body data-speaks="${String(speaks)}">
-<main>
-<p class="ribbon"><strong>Sandbox</strong> A pretend page: no money moves</p>
-${content}</main>
-</body>
-</html>
-`
-}
-
-const sign = (kind: string, path: Markup) =>
-  html`<svg class="${kind}" viewBox="0 0 48 48" width="48" height="48" aria-hidden="true">
-<circle cx="24" cy="24" r="22"/>${path}</svg>`
-const check = sign('good', html`<path d="m15 24 6 6 12-12"/>`)
-const cross = sign('bad', html`<path d="m17 17 14 14M31 17 17 31"/>`)
-const clock = sign('calm', html`<path d="M24 13v11l7 5"/>`)
-
-/** `$19.90` as the buyer's language writes it; a currency or language that Intl does not know is written out. */
-function priceText(amount: string, currency: string, lang: string): string {
-  try {
-    return new Intl.NumberFormat(lang, { style: 'currency', currency }).format(Number(amount))
-  } catch {
-    return `${amount} ${currency}`
-  }
-}
 
 function planText({ length, period, renews, afterTrial }: Plan, lang: string): string {
   const every = (count: string, unit: string) => (count === '1' ? `a ${unit}` : `every ${count} ${unit}s`)
