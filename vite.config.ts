@@ -44,6 +44,13 @@ const languagesBeside: Plugin = {
   resolveId: (id) => (/^\.\/languages\//.test(id) ? { id, external: true } : undefined),
 }
 
+/** Every browser that the file for <script> runs in adopts style sheets. */
+const onlyAdoptedStyles: Plugin = {
+  name: 'only-adopted-styles',
+  enforce: 'pre',
+  resolveId: (id) => (id === './css-tag.js' ? src('element/adopted-styles.ts') : undefined),
+}
+
 /**
  * White space between tags and around css punctuation is for readers of the source; buyers need not load it. The templates are found
  * by the parser, since they stand inside one another.
@@ -115,7 +122,7 @@ export default defineConfig(({ mode }) => {
       }
     case 'standalone':
       return {
-        plugins: [browserFence, squeezeTemplates, languagesBeside],
+        plugins: [browserFence, squeezeTemplates, languagesBeside, onlyAdoptedStyles],
         resolve: { alias: { 'zod/mini': src('protocol/zod-subset.ts') } }, // a third of the file would be zod's core
         build: {
           ...build,

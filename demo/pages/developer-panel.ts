@@ -28,7 +28,7 @@ const section = (title: string, content: TemplateResult) =>
 function switches(state: PageState): TemplateResult {
   return html`
     ${choice('Opens as', 'surface', state, { auto: 'Auto', iframe: 'Frame', popup: 'Popup', redirect: 'Redirect' })}
-    ${choice('Methods', 'layout', state, { list: 'List', single: 'One button' })}
+    ${choice('Methods', 'layout', state, { list: 'List', grid: 'Grid', single: 'One button' })}
     ${choice('Theme', 'theme', state, { system: 'System', light: 'Light', dark: 'Dark' })}
     ${choice('Language', 'lang', state, { en: 'English', ar: 'العربية' })}
     ${choice('Country', 'country', state, { NL: 'NL', DE: 'DE', BE: 'BE', BR: 'BR', JP: 'JP', US: 'US' })}`

@@ -18,7 +18,7 @@ export interface PageState {
   readonly lang: 'en' | 'ar'
   readonly theme: 'system' | 'light' | 'dark'
   readonly surface: 'auto' | 'iframe' | 'popup' | 'redirect'
-  readonly layout: 'list' | 'single'
+  readonly layout: 'list' | 'grid' | 'single'
   readonly country: string
   /** At which something goes wrong. */
   readonly provider: ProviderName

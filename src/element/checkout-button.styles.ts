@@ -31,6 +31,7 @@ export const styles = css`
     display: none !important;
   }
   .base,
+  .methods,
   .line {
     display: grid;
     gap: var(--_gap);
@@ -42,6 +43,7 @@ export const styles = css`
     clip-path: inset(50%);
   }
   small,
+  .now,
   .summary,
   .hint,
   footer {
@@ -83,7 +85,8 @@ export const styles = css`
   .plain,
   header button,
   footer button {
-    border-color: transparent;
+    border: 0;
+    padding-inline: 12px;
   }
   .plain,
   footer button {
@@ -108,11 +111,19 @@ export const styles = css`
     font-weight: 600;
     text-align: start;
   }
-  .row {
-    display: grid;
+  .tile {
+    background: var(--checkout-tile);
   }
-  .row > * {
+  /* What a chosen tile says instead lies over its name, which keeps the place. */
+  .row,
+  .name {
+    display: grid;
+    min-width: 0;
+  }
+  .row > *,
+  .name > * {
     grid-area: 1 / 1;
+    overflow-wrap: anywhere;
   }
   .tile::after {
     content: '›';
@@ -122,12 +133,21 @@ export const styles = css`
   button.chosen {
     opacity: 1;
     border-color: var(--_accent);
-    padding-inline-end: 90px;
-    font-size: 0.875em;
+  }
+  .chosen .name > :first-child {
+    visibility: hidden;
+  }
+  .name > .now {
+    align-self: center;
+    overflow: hidden;
+    white-space: nowrap;
+    text-overflow: ellipsis;
     font-weight: 400;
+    animation: room 0s 4s forwards;
   }
   button.pay {
     justify-content: center;
+    text-align: center;
     color: var(--checkout-on-accent, #fff);
     background: var(--_accent);
     border-color: transparent;
@@ -162,6 +182,7 @@ export const styles = css`
     text-transform: uppercase;
   }
   .spinner {
+    flex: none;
     width: 22px;
     height: 22px;
     margin-inline: 11px;
@@ -173,12 +194,16 @@ export const styles = css`
   .bone::before,
   .bone::after {
     content: '';
-    background: var(--_line);
+    background: currentColor;
+    opacity: 0.15;
     animation: fade 1s infinite alternate;
   }
   .bone::after {
     width: 40%;
     height: 12px;
+  }
+  .summary b::before {
+    content: '\\200b';
   }
   .summary {
     justify-content: space-between;
@@ -206,7 +231,7 @@ export const styles = css`
   .line::before {
     content: '';
     width: 30%;
-    background: var(--_accent);
+    border-block-start: 3px solid var(--_accent);
     animation: slide 1.6s ease-in-out infinite alternate;
   }
   svg {
@@ -214,10 +239,38 @@ export const styles = css`
     fill: none;
     stroke: var(--checkout-success, #1d8a4e);
     stroke-width: 3;
+    stroke-dasharray: 1;
+    animation: draw 400ms ease-out;
   }
   .row > .late {
     place-self: center end;
     animation: late 0s 4s backwards;
+  }
+  .pay + .late {
+    color: var(--checkout-on-accent, #fff);
+  }
+  .grid {
+    grid-template-columns: repeat(auto-fill, minmax(min(100%, 132px), 1fr));
+  }
+  .grid .tile,
+  .grid .bone {
+    flex-direction: column;
+    justify-content: center;
+    min-height: 108px;
+    padding-inline: 8px;
+    gap: 8px;
+    text-align: center;
+  }
+  .grid .tile::after {
+    display: none;
+  }
+  .grid .late {
+    place-self: end center;
+  }
+  .grid .now {
+    white-space: normal;
+    line-height: 1.2;
+    animation: late 0s 4s reverse forwards;
   }
   dialog {
     flex-direction: column;
@@ -239,7 +292,17 @@ export const styles = css`
     animation: fade 200ms ease-out reverse;
   }
   ::backdrop {
-    background: #0008;
+    background: light-dark(#0008, #000a);
+  }
+  .chooser {
+    width: min(440px, 100vw - 32px);
+    min-height: 0;
+  }
+  form {
+    overflow: auto;
+  }
+  form .methods {
+    padding: 12px;
   }
   header,
   footer,
@@ -251,17 +314,19 @@ export const styles = css`
     border: 0 solid var(--_line);
   }
   header {
-    min-height: 56px;
+    flex: none;
     flex-wrap: nowrap;
+    min-height: 56px;
     border-block-end-width: 1px;
   }
   footer {
+    flex: none;
     padding-block: 0;
     border-block-start-width: 1px;
   }
   h2,
   footer span {
-    flex: 1;
+    flex: 1 9em;
     font-size: 1em;
     line-height: 1.25;
     overflow-wrap: anywhere;
@@ -286,6 +351,13 @@ export const styles = css`
       margin: 0;
       border-radius: 0;
     }
+    .chooser {
+      width: 100vw;
+      height: fit-content;
+      max-height: 85dvh;
+      margin-block-end: 0;
+      border-radius: 14px 14px 0 0;
+    }
   }
   @media (prefers-reduced-motion) {
     *,
@@ -307,7 +379,17 @@ export const styles = css`
   }
   @keyframes fade {
     to {
-      opacity: 0.3;
+      opacity: 0.05;
+    }
+  }
+  @keyframes room {
+    to {
+      padding-inline-end: 6em;
+    }
+  }
+  @keyframes draw {
+    from {
+      stroke-dashoffset: 1;
     }
   }
   @keyframes slide {

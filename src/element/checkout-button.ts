@@ -4,8 +4,9 @@ import type { Offer, PaymentMethod, SurfaceKind } from '../protocol/requests.js'
 import { styles } from './checkout-button.styles.js'
 import { eventOf } from './checkout-events.js'
 import { fill, type Labels } from './labels.js'
-import { fetchLabels, labelsFor } from './language.js'
+import { fetchLabels, labelsFor, localeOf } from './language.js'
 import { formatDue, formatTerms } from './price.js'
+import { wantedOf } from './wanted-methods.js'
 
 /**
  * Shows the ways to pay for one order, opens the hosted page of the one that the buyer chooses, and says how it went – on the word of
@@ -32,12 +33,15 @@ import { formatDue, formatTerms } from './price.js'
  * @csspart message - The sentence of the moment; a live region, seen only where it says what is not seen anyway.
  * @csspart summary - The line above the methods.
  * @csspart price - What is to be paid, in it.
+ * @csspart methods - The tiles, as a list or a grid.
  * @csspart method - The button of a method.
+ * @csspart pay - The one button in the accent: of the only method, or the one that opens the chooser. It is a `method` too.
  * @csspart logo - The plate of its logo.
  * @csspart skeleton - What stands for a method while it is loaded.
  * @csspart action - A button for anything else: cancel, check, start again, retry.
  * @csspart progress - The line that moves while the shop is asked.
  * @csspart paid - "Paid" and its mark.
+ * @csspart chooser - The dialog with the methods, of the layout `single`.
  * @csspart dialog - The dialog around a page in a frame.
  * @csspart dialog-head - Its head.
  * @csspart dialog-title - Title and host of the shop, in the head.
@@ -54,6 +58,7 @@ import { formatDue, formatTerms } from './price.js'
  * @cssprop [--checkout-on-accent=#fff] - Text on the accent.
  * @cssprop [--checkout-border] - Lines; default is the text colour at a fifth.
  * @cssprop [--checkout-radius=10px] - Corners of tiles and buttons.
+ * @cssprop [--checkout-tile=none] - Background of a tile; the text on it stays the page's.
  * @cssprop [--checkout-gap=8px] - Between tiles.
  * @cssprop [--checkout-surface=Canvas] - Background of the dialog.
  * @cssprop [--checkout-text=CanvasText] - Text of the dialog.
@@ -68,6 +73,7 @@ import { formatDue, formatTerms } from './price.js'
  * @cssstate waiting - No outcome for now.
  * @cssstate unavailable - The methods could not be loaded.
  * @cssstate paid - Paid and delivered.
+ * @cssstate failed - The last payment did not come about, and the reason is shown; beside `ready`, or `unavailable`.
  */
 export class CheckoutButton extends LitElement {
   static override styles = styles
@@ -99,8 +105,8 @@ export class CheckoutButton extends LitElement {
   declare methods: string | undefined
   /** Language of the words and the price; default is the page's, then the browser's. */
   declare lang: string
-  /** `list` shows a tile per method; `single` one button, which unfolds the list where there are several. */
-  declare layout: 'list' | 'single'
+  /** `list` shows a tile per method, below one another, `grid` side by side; `single` one button, which opens a chooser of several. */
+  declare layout: 'list' | 'grid' | 'single'
   /** Where the hosted page is shown; `auto` takes what suits the method and the screen. */
   declare surface: SurfaceKind | 'auto'
   /** Where the page goes after a delivered payment. */
@@ -125,9 +131,7 @@ export class CheckoutButton extends LitElement {
     },
   })
   #internals: ElementInternals | undefined
-  #shown = ''
   #hadFocus = false
-  #isUnfolded = false
   #brokenLogos = new Set<string>()
   #locale = ''
   /** Of the words shown: empty at first, the last one's while another's are on their way. */
@@ -142,6 +146,7 @@ export class CheckoutButton extends LitElement {
   override connectedCallback(): void {
     super.connectedCallback()
     this.#session.restore()
+    this.#chooser?.close()
     this.requestUpdate()
   }
 
@@ -175,15 +180,19 @@ export class CheckoutButton extends LitElement {
   }
 
   #markState(): void {
-    const { name } = this.#session.state
+    const { name, failure } = this.#session.state
     this.#internals ??= this.attachInternals()
     try {
-      this.#internals.states.delete(this.#shown)
+      this.#internals.states.clear()
       this.#internals.states.add(name)
+      if (failure) this.#internals.states.add('failed')
     } catch {
       // Browsers before 2024 know no custom states, or only dashed ones: there, pages style by parts alone.
     }
-    this.#shown = name
+  }
+
+  get #chooser(): HTMLDialogElement | null {
+    return this.renderRoot.querySelector('.chooser')
   }
 
   #resolve(address = ''): URL | undefined {
@@ -192,7 +201,7 @@ export class CheckoutButton extends LitElement {
 
   /** Has the words fetched. Nothing of the element's own is said until they come, or for a second at most. */
   #speak(): void {
-    const locale = this.#findLocale()
+    const locale = localeOf(this)
     if (locale === this.#locale) return
     this.#locale = locale
     const arrival = fetchLabels(locale)
@@ -207,24 +216,21 @@ export class CheckoutButton extends LitElement {
     } else begin()
   }
 
-  /** The buyer's own variant of the page's language: `en` on the page and `en-GB` in the browser is `en-GB`. */
-  #findLocale(): string {
-    const buyers = (globalThis.navigator?.languages ?? []).map(canonical)
-    const page = canonical(this.lang || this.closest?.<HTMLElement>('[lang]')?.lang || buyers[0] || 'en')
-    return buyers.find((language) => language.startsWith(`${page}-`)) ?? page
-  }
-
   /** What is shown. On a server no session runs, and an offer in the page is drawn at once. */
   get #offer(): Offer | undefined {
     const { offer = this.offer } = this.#session.state
     return offer && { ...offer, methods: wantedOf(offer.methods, this.methods) }
   }
 
+  get #isMute(): boolean {
+    return !!this.#locale && !this.#spoken
+  }
+
   #words(): Words {
-    const locale = this.#spoken || this.#findLocale()
+    const locale = this.#spoken || this.#locale || localeOf(this)
     const offer = this.#offer
     return {
-      ...labelsFor(locale, this.labels),
+      ...labelsFor(locale, this.labels, this.#isMute),
       locale,
       title: offer?.title ?? '',
       price: offer ? formatDue(offer, locale) : '',
@@ -233,26 +239,23 @@ export class CheckoutButton extends LitElement {
 
   override render() {
     const { state } = this.#session
-    const isMute = this.#locale && !this.#spoken
-    const name = isMute ? 'loading' : state.name === 'idle' && this.offer ? 'ready' : state.name
+    const name = this.#isMute ? 'loading' : state.name === 'idle' && this.offer ? 'ready' : state.name
     if (state.quiet) return nothing
     const words = this.#words()
     const isPanel =
       name === 'confirming' || name === 'waiting' || (name === 'paying' && (state.astray || state.surface === 'popup'))
-    const [text, kind] = isMute ? ['', 'unseen'] : this.#says(state, words, isPanel)
+    const [text, kind] = this.#isMute ? ['', 'unseen'] : this.#says(state, words, isPanel)
     const ask = (type: 'check' | 'start_again' | 'retry') => () => this.#session.input({ type })
     const canGoOn = name === 'paying' && state.page?.url
     return html`<div part="base" class="base ${isPanel ? 'panel' : ''}" role="group" tabindex="-1" aria-label=${words.payWith} lang=${words.lang} dir=${words.dir}>
       <p part="message" id="says" role="status" class=${kind}>${fill(text, words)}</p>
       ${
         name === 'idle' || name === 'loading'
-          ? this.querySelector?.('form')
-            ? html`<slot></slot>`
-            : (this.layout === 'single' ? [1] : [1, 2, 3]).map(() => html`<div class="bone" part="skeleton"></div>`)
+          ? this.#skeleton(words.payWith)
           : name === 'unavailable'
             ? html`<div class="actions">${action(words.retry, ask('retry'))}</div><slot></slot>`
             : name === 'paid'
-              ? html`<p class="done" part="paid"><svg viewBox="0 0 28 28" aria-hidden="true"><path d="m4 15 7 7L24 7" /></svg><b>${fill(words.paid, words)}</b></p><slot name="paid"></slot>`
+              ? html`<p class="done" part="paid"><svg viewBox="0 0 28 28" aria-hidden="true"><path d="m4 15 7 7L24 7" pathLength="1" /></svg><b>${fill(words.paid, words)}</b></p><slot name="paid"></slot>`
               : name === 'confirming' && !state.unanswered
                 ? html`<div class="line" part="progress"></div>`
                 : isPanel
@@ -262,6 +265,15 @@ export class CheckoutButton extends LitElement {
                   : this.#methods(words)
       }
     </div>`
+  }
+
+  /** As large as what comes, so that nothing of the page moves. */
+  #skeleton(payWith: string) {
+    if (this.querySelector?.('form')) return html`<slot></slot>`
+    const bone = html`<div class="bone" part="skeleton"></div>`
+    return this.layout === 'single'
+      ? bone
+      : html`${summary(this.#isMute ? '' : payWith)}<div class="methods ${this.layout}">${[bone, bone, bone]}</div>`
   }
 
   /** The sentence of the moment, and how it is drawn: a buyer who sees the tiles need not read that they are there. */
@@ -285,36 +297,43 @@ export class CheckoutButton extends LitElement {
     if (!offer) return nothing
     const { methods, renews } = offer
     const isOne = methods.length === 1
+    const isSingle = this.layout === 'single' && methods.length > 1
     const canChoose = name === 'ready' && !this.disabled && !isBlocked
-    const tile = (kind: string, content: unknown, act: () => void) =>
-      html`<button part="method" class="tile ${kind}" aria-disabled=${!canChoose} aria-describedby=${canChoose ? nothing : 'says'} @click=${() => canChoose && act()}>${content}</button>`
-    const isFolded = this.layout === 'single' && methods.length > 1 && !this.#isUnfolded && canChoose
-    const isButton = isOne || isFolded
-    const terms = html`<b part="price">${formatTerms(offer, words, words.locale)}</b>`
-    const summary = html`<p class="summary" part="summary"><span>${isButton ? '' : words.payWith}</span>${terms}</p>`
-    const unfold = () => {
-      this.#isUnfolded = true
-      this.requestUpdate()
+    const canCancel = name === 'opening' || surface === 'redirect'
+
+    const tile = (kind: string, isChosen: boolean, logo: unknown, label: unknown, act: () => void) => html`<div class="row">
+        <button part=${kind} class="tile ${kind} ${isChosen ? 'chosen' : ''}" aria-disabled=${!canChoose} aria-describedby=${canChoose ? nothing : 'says'} aria-haspopup=${logo ? nothing : 'dialog'} @click=${() => canChoose && act()}>
+          ${isChosen ? html`<span class="spinner"></span>` : logo}
+          <span class="name">
+            <span>${label}</span>
+            ${isChosen ? html`<span class="now">${words.opening}</span>` : nothing}
+          </span>
+        </button>
+        ${isChosen && canCancel ? action(words.cancel, () => this.#session.input({ type: 'start_again' }), 'late plain') : nothing}
+      </div>`
+    const tiles = html`<div class="methods ${isOne ? '' : this.layout}" part="methods">${methods.map((method) => {
+      const label = isOne ? fill(words.payBy, { ...words, method: method.label }) : method.label
+      return tile(
+        isOne ? 'method pay' : 'method',
+        method === chosen && !isSingle,
+        this.#logo(method),
+        html`<slot name="label:${method.id}">${label}</slot>
+          ${method.feeOnTop ? html`<small>${words.fee}</small>` : nothing}`,
+        () => this.#session.choose(method, this.surface),
+      )
+    })}</div>`
+    const terms = formatTerms(offer, words, words.locale)
+    const openChooser = () => {
+      this.#chooser?.showModal()
+      this.#chooser?.querySelector<HTMLElement>('.tile')?.focus()
     }
     // A button that says the price need not say it twice, unless more is to be agreed to.
-    return html`${(methods[0] && !isButton) || renews ? summary : nothing}${
-      isFolded
-        ? tile('pay', fill(words.pay, words), unfold)
-        : methods.map((method) => {
-            const isChosen = method === chosen
-            const label = isOne ? fill(words.payBy, { ...words, method: method.label }) : method.label
-            return html`<div class="row">
-        ${tile(
-          (isOne ? 'pay ' : '') + (isChosen ? 'chosen' : ''),
-          html`${isChosen ? html`<span class="spinner"></span>` : this.#logo(method)}<span>
-            <slot name="label:${method.id}">${isChosen ? words.opening : label}</slot>
-            ${method.feeOnTop ? html`<small>${words.fee}</small>` : nothing}
-          </span>`,
-          () => this.#session.choose(method, this.surface),
-        )}
-        ${isChosen && (name === 'opening' || surface === 'redirect') ? action(words.cancel, () => this.#session.input({ type: 'start_again' }), 'late plain') : nothing}
-      </div>`
-          })
+    return html`${methods[0] && ((!isOne && !isSingle) || renews) ? summary(isOne || isSingle ? '' : words.payWith, terms) : nothing}${
+      isSingle
+        ? html`${tile('method pay', !!chosen, '', fill(words.pay, words), openChooser)}<dialog class="chooser" part="chooser" aria-label=${words.payWith} closedby="any"><form method="dialog">
+            <header><h2>${words.payWith}</h2><b>${terms}</b><button aria-label=${words.close}>✕</button></header>${tiles}
+          </form></dialog>`
+        : tiles
     }`
   }
 
@@ -330,27 +349,8 @@ export class CheckoutButton extends LitElement {
   }
 }
 
-/** Names that find nothing are passed over: in another country they may find something. The developer is told once. */
-function wantedOf(methods: PaymentMethod[], names = ''): PaymentMethod[] {
-  const found = names.match(/[^\s,]+/g)?.flatMap((name) => {
-    const named = methods.filter(({ id }) => `${id}:`.startsWith(`${name}:`))
-    // biome-ignore lint/suspicious/noConsole: a typing error is the developer's to see, and hides nothing else
-    if (!named[0] && !isHinted) console.info(`methods="${names}": ${name} is not on offer.`)
-    isHinted ||= !named[0]
-    return named
-  })
-  return found ? [...new Set(found)] : methods
-}
-let isHinted = false
-
-/** Intl throws at a name that is none, and a page may well say `en_US`. */
-function canonical(locale: string): string {
-  try {
-    return Intl.getCanonicalLocales(locale.replace(/_/g, '-'))[0] as string
-  } catch {
-    return 'en'
-  }
-}
+const summary = (payWith: string, terms = '') =>
+  html`<p class="summary" part="summary"><span>${payWith}</span><b part="price">${terms}</b></p>`
 
 const action = (label: string, act: () => void, kind = '') =>
   html`<button part="action" class=${kind} @click=${act}>${label}</button>`

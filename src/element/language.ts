@@ -47,12 +47,31 @@ export function fetchLabels(locale: string): Promise<unknown> | undefined {
   return arriving[name]
 }
 
-/** The labels of a language, as far as they are here; English for one that is not, unless the page brings its own. */
-export function labelsFor(locale: string, own: Partial<Labels> | undefined) {
+/**
+ * The labels of a language, as far as they are here; English for one that is not, unless the page brings its own. On their way they
+ * have their direction already, so that nothing turns round when they come.
+ */
+export function labelsFor(locale: string, own?: Partial<Labels>, isOnItsWay = false) {
   const name = fileFor(locale)
   const labels = name && loaded[name]
-  const lang = labels || own ? locale : 'en'
+  const lang = labels || own || isOnItsWay ? locale : 'en'
   const { script = '' } = new Intl.Locale(lang).maximize()
   const dir: 'rtl' | 'ltr' = /Arab|Hebr|Thaa|Nkoo|Syrc|Adlm/.test(script) ? 'rtl' : 'ltr'
   return { ...english, ...labels, ...own, lang, dir }
+}
+
+/** The buyer's own variant of the page's language: `en` on the page and `en-GB` in the browser is `en-GB`. */
+export function localeOf(element: HTMLElement): string {
+  const buyers = (globalThis.navigator?.languages ?? []).map(canonical)
+  const page = canonical(element.lang || element.closest?.<HTMLElement>('[lang]')?.lang || buyers[0] || 'en')
+  return buyers.find((language) => language.startsWith(`${page}-`)) ?? page
+}
+
+/** Intl throws at a name that is none, and a page may well say `en_US`. */
+function canonical(locale: string): string {
+  try {
+    return Intl.getCanonicalLocales(locale.replace(/_/g, '-'))[0] as string
+  } catch {
+    return 'en'
+  }
 }

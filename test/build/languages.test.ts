@@ -85,7 +85,7 @@ async function visit(path: string, prepare: (page: Page) => unknown = () => {}) 
   page.on('console', (message) => message.text().startsWith('policy') && wrong.push(message.text()))
   await prepare(page)
   await page.goto(address + path)
-  await page.locator('checkout-button [part=method]').first().waitFor()
+  await page.locator('checkout-button [part~=method]').first().waitFor()
   return { page, scripts, wrong, says: () => page.locator('checkout-button [part=summary]').innerText() }
 }
 

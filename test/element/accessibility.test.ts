@@ -34,6 +34,28 @@ const states: Readonly<Record<string, (shop: Shop, look: Readonly<Record<string,
     await shop.reach('opening')
     for (const animation of shop.root.querySelector('.late')?.getAnimations() ?? []) animation.finish()
   },
+  'ready as a grid': (shop, look) => shop.open({ ...look, layout: 'grid' }),
+  async 'opening in a grid'(shop, look) {
+    await shop.open({ ...look, surface: 'iframe', layout: 'grid' })
+    shop.hangs = true
+    shop.tiles[0]?.click()
+    await shop.reach('opening')
+    for (const animation of shop.root.querySelector('.late')?.getAnimations() ?? []) animation.finish()
+  },
+  'ready with one button': (shop, look) => shop.open({ ...look, layout: 'single' }),
+  async 'ready and choosing'(shop, look) {
+    await shop.open({ ...look, layout: 'single' })
+    shop.tiles[0]?.click()
+    await pause(300)
+  },
+  async 'opening from one button'(shop, look) {
+    await shop.open({ ...look, layout: 'single', surface: 'iframe' })
+    shop.hangs = true
+    shop.tiles[0]?.click()
+    shop.tiles[1]?.click()
+    await shop.reach('opening')
+    for (const animation of shop.root.querySelector('.late')?.getAnimations() ?? []) animation.finish()
+  },
   async 'paying in the dialog'(shop, look) {
     await shop.open({ ...look, surface: 'iframe' })
     await shop.pay()

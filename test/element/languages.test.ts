@@ -65,7 +65,7 @@ describe('languages', () => {
   for (const code of codes)
     it(`${code}: every sentence is there, with the same places in it`, async () => {
       await fetchLabels(code)
-      const { lang, dir, ...labels } = labelsFor(code, undefined)
+      const { lang, dir, ...labels } = labelsFor(code)
       expect(lang).to.equal(code)
       expect(dir).to.equal(['ar', 'he'].includes(code) ? 'rtl' : 'ltr')
       const places = (label: string) =>

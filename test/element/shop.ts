@@ -109,7 +109,7 @@ export class Shop {
   }
 
   parts(name: string): HTMLElement[] {
-    return [...this.root.querySelectorAll<HTMLElement>(`[part="${name}"]`)]
+    return [...this.root.querySelectorAll<HTMLElement>(`[part~="${name}"]`)]
   }
 
   get tiles(): HTMLElement[] {
@@ -125,7 +125,7 @@ export class Shop {
   }
 
   get dialog(): HTMLDialogElement | null {
-    return this.root.querySelector('dialog')
+    return this.root.querySelector('dialog:not(.chooser)')
   }
 
   get frame(): HTMLIFrameElement | null {

@@ -43,7 +43,7 @@ describe('under a strict content policy', () => {
     const button = inside.document.querySelector('checkout-button') as CheckoutButton
     button.offer = gold
     const root = await until(() => button.shadowRoot)
-    const tile = await until(() => root.querySelector<HTMLElement>('[part="method"]'))
+    const tile = await until(() => root.querySelector<HTMLElement>('[part~="method"]'))
     expect(inside.getComputedStyle(tile).minHeight).to.equal('52px')
     tile.click()
     await until(() => root.querySelector('iframe'))

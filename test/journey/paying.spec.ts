@@ -334,12 +334,18 @@ test('an order paid in another tab is not paid again from this one', async ({ sh
   expect(shop.heard.filter((type) => type === 'checkout-success')).toHaveLength(1)
 })
 
-test('the single layout: one button unfolds the methods', async ({ shop }) => {
+test('the single layout: one button opens a chooser, by keyboard as well', async ({ shop, page }) => {
   await shop.visit({ layout: 'single' })
-  await expect(shop.tile('Credit Cards')).toBeHidden()
-  await shop.tile('Pay €9.00').click()
-  await expect(shop.tile('Credit Cards')).toBeFocused()
-  await shop.tile('Credit Cards').click()
+  const chooser = shop.button.getByRole('dialog', { name: 'Pay with' })
+  await expect(chooser).toBeHidden()
+  await shop.tile('Pay €9.00').press('Enter')
+  await expect(chooser.getByRole('button', { name: 'Credit Cards' })).toBeFocused()
+  await page.keyboard.press('Escape')
+  await expect(chooser).toBeHidden()
+  await expect(shop.tile('Pay €9.00')).toBeFocused()
+  await page.keyboard.press('Enter')
+  await page.keyboard.press('Enter')
+  await expect(chooser).toBeHidden()
   await shop.pay(shop.frame)
   await expect(shop.receipt).toBeVisible()
 })

@@ -50,7 +50,7 @@ const says = (page: Page, words: RegExp) => button(page).locator('[part=message]
 const payAt = (hosted: ReturnType<typeof frame> | Page) => hosted.locator('button[value=pay]')
 const checkOut = async (page: Page) => {
   await page.locator('form button.primary').click()
-  await button(page).locator('[part=method]').first().waitFor()
+  await button(page).locator('[part~=method]').first().waitFor()
 }
 const choose = (page: Page, name: string) => button(page).getByRole('button', { name }).click()
 

@@ -10,7 +10,7 @@ export const expect = base.expect.configure({ timeout: 20_000 })
 
 interface Look {
   readonly surface?: 'auto' | 'iframe' | 'popup' | 'redirect'
-  readonly layout?: 'list' | 'single'
+  readonly layout?: 'list' | 'grid' | 'single'
   readonly lang?: 'en' | 'ar'
   readonly theme?: 'light' | 'dark'
   readonly country?: string

@@ -7,7 +7,7 @@ import type { Surface } from '../../src/window/surface.js'
 import { heard, pause, provider, until } from './provider.js'
 import { timers } from './timers.js'
 
-const words = { ...labelsFor('en', undefined), title: 'Gold <b>coins</b>', price: 'US$19.90' }
+const words = { ...labelsFor('en'), title: 'Gold <b>coins</b>', price: 'US$19.90' }
 
 describe('the dialog', () => {
   let host: HTMLElement

@@ -5,7 +5,7 @@ import type { Surface } from '../../src/window/surface.js'
 import { chooseSurface } from '../../src/window/surface.js'
 import { heard, pause, provider, until } from './provider.js'
 
-const words = { ...labelsFor('en', undefined), title: 'Gold', price: 'US$19.90' }
+const words = { ...labelsFor('en'), title: 'Gold', price: 'US$19.90' }
 
 describe('the popup', () => {
   const { open } = window

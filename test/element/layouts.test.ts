@@ -1,0 +1,283 @@
+import { expect } from '@open-wc/testing'
+import { emulateMedia, sendKeys, setViewport } from '@web/test-runner-commands'
+import type { Offer } from '../../src/protocol/requests.js'
+import { pause, until } from '../window/provider.js'
+import { gold, one, Shop } from './shop.js'
+
+// The measures of a tile, and that nothing of the page moves: where content grows, below it something does.
+
+const long: Offer = {
+  ...gold,
+  methods: gold.methods.map((method, at) => ({
+    ...method,
+    label: ['Credit or debit card of any bank', 'iDEAL', 'WiPay'][at] ?? '',
+  })),
+}
+
+describe('layouts', () => {
+  let shop: Shop
+  const after = document.createElement('p')
+
+  beforeEach(() => {
+    shop = new Shop()
+    after.textContent = 'Terms and conditions'
+  })
+  afterEach(async () => {
+    shop.close()
+    after.remove()
+    await setViewport({ width: 800, height: 600 })
+    await emulateMedia({ colorScheme: 'light', forcedColors: 'none' })
+  })
+
+  const chooser = () => shop.root.querySelector<HTMLDialogElement>('.chooser')
+  const boxes = () => [after, ...shop.tiles].map((each) => each.getBoundingClientRect()).map(({ top, height }) => [top, height])
+
+  describe('single', () => {
+    it('is one button with the price, which opens a chooser with the methods', async () => {
+      await shop.open({ layout: 'single' })
+      expect(shop.tiles[0]?.textContent?.trim()).to.equal('Pay US$19.90')
+      expect(shop.tiles[0]?.ariaHasPopup).to.equal('dialog')
+      expect(chooser()?.open).to.equal(false)
+      shop.tiles[0]?.click()
+      expect(chooser()?.matches(':modal')).to.equal(true)
+      expect(chooser()?.ariaLabel).to.equal('Pay with')
+      expect(shop.root.activeElement === shop.tiles[1]).to.equal(true)
+      expect(shop.told).to.deep.equal([])
+    })
+
+    for (const [how, close] of Object.entries({
+      Escape: () => sendKeys({ press: 'Escape' }),
+      'its button': async () => chooser()?.querySelector<HTMLElement>('header button')?.click(),
+    }))
+      it(`T-79 closed by ${how}, the focus is back on the button, and nothing was chosen`, async () => {
+        await shop.open({ layout: 'single' })
+        shop.tiles[0]?.focus()
+        shop.tiles[0]?.click()
+        await close()
+        await until(() => !chooser()?.open)
+        expect(shop.root.activeElement === shop.tiles[0]).to.equal(true)
+        expect(shop.told).to.deep.equal([])
+      })
+
+    it('a method chosen, it closes, and the button shows the progress and lets it be cancelled', async () => {
+      await shop.open({ layout: 'single', surface: 'iframe' })
+      shop.tiles[0]?.focus()
+      shop.tiles[0]?.click()
+      shop.hangs = true
+      shop.tiles[2]?.click()
+      await shop.reach('opening')
+      expect(chooser()?.open).to.equal(false)
+      expect(shop.root.activeElement === shop.tiles[0]).to.equal(true)
+      expect(shop.tiles[0]?.querySelector('.now')?.textContent).to.equal('Opening payment page…')
+      expect(shop.root.querySelectorAll('.spinner')).to.have.length(1)
+      shop.action('Cancel')?.click()
+      await shop.reach('ready')
+      expect(shop.tiles[0]?.textContent?.trim()).to.equal('Pay US$19.90')
+    })
+
+    it('T-69 a window is opened inside the click on a method in the chooser', async () => {
+      await shop.open({ layout: 'single', surface: 'popup' })
+      const { open } = window
+      let isInClick = false
+      window.open = (...given) => {
+        isInClick = shop.opened.length === 0
+        return open.apply(window, given)
+      }
+      shop.tiles[0]?.click()
+      shop.tiles[1]?.click()
+      window.open = open
+      expect(isInClick).to.equal(true)
+      await shop.reach('paying')
+    })
+
+    it('T-80 moved within the page with its chooser open, it rests closed and opens again', async () => {
+      const button = await shop.open({ layout: 'single' })
+      shop.tiles[0]?.click()
+      const section = document.createElement('section')
+      document.body.append(section)
+      section.append(button)
+      await button.updateComplete
+      expect(chooser()?.open).to.equal(false)
+      shop.tiles[0]?.click()
+      expect(chooser()?.matches(':modal')).to.equal(true)
+      section.remove()
+    })
+
+    it('a single method needs no chooser', async () => {
+      shop.offer = one
+      await shop.open({ layout: 'single' })
+      expect(chooser() === null).to.equal(true)
+      expect(shop.tiles[0]?.textContent).to.contain('Pay US$19.90 with iDEAL')
+    })
+  })
+
+  it('grid: as many side by side as there is room for, and one method as one wide button', async () => {
+    const columns = () => new Set(shop.tiles.map((tile) => tile.getBoundingClientRect().left)).size
+    const section = document.createElement('section')
+    document.body.append(section)
+    const sheet = new CSSStyleSheet()
+    document.adoptedStyleSheets.push(sheet)
+    await shop.open({ layout: 'grid' }, section)
+    for (const [width, count] of [
+      [130, 1],
+      [280, 2],
+      [500, 3],
+    ]) {
+      sheet.replaceSync(`section { width: ${width}px }`)
+      expect([width, columns()]).to.deep.equal([width, count])
+    }
+    document.adoptedStyleSheets.pop()
+    shop.offer = one
+    shop.button.order = 'silver'
+    await until(() => shop.tiles.length === 1)
+    expect(shop.tiles[0]?.getBoundingClientRect().width).to.equal(section.getBoundingClientRect().width)
+    section.remove()
+  })
+
+  for (const layout of ['list', 'grid', 'single'])
+    for (const lang of ['en', 'de', 'ar']) {
+      it(`${layout}, ${lang}: nothing of the page moves while it loads`, async () => {
+        const shifts: PerformanceEntry[] = []
+        const observer = new PerformanceObserver((list) => shifts.push(...list.getEntries()))
+        observer.observe({ type: 'layout-shift' })
+        shop.hangs = true
+        await shop.open({ layout, lang })
+        document.body.append(after)
+        await until(() => shop.parts('skeleton').length)
+        await pause(100)
+        const before = after.getBoundingClientRect().top
+        shop.hangs = false
+        // Methods of one line each: the height of a text that wraps cannot be known beforehand.
+        shop.offer = { ...gold, methods: gold.methods.map((method) => ({ ...method, feeOnTop: false })) }
+        await until(() => shop.tiles.length)
+        await pause(100)
+        expect(after.getBoundingClientRect().top).to.equal(before)
+        expect(
+          shifts.concat(observer.takeRecords()).map((shift) => (shift as PerformanceEntry & { value: number }).value),
+        ).to.deep.equal([])
+        observer.disconnect()
+      })
+
+      for (const width of [280, 390])
+        it(`${layout}, ${lang}, ${width} px: nothing moves while a method opens, and nothing sticks out`, async () => {
+          await setViewport({ width, height: 700 })
+          shop.offer = long
+          await shop.open({ layout, lang, surface: 'iframe' })
+          document.body.append(after)
+          await until(() => shop.tiles.length)
+          const before = boxes()
+          shop.hangs = true
+          for (const tile of shop.tiles.slice(0, layout === 'single' ? 2 : 1)) tile.click()
+          await shop.reach('opening')
+          expect(boxes()).to.deep.equal(before)
+          for (const animation of shop.root.getAnimations())
+            if (Number(animation.effect?.getComputedTiming().delay) > 0) animation.currentTime = 5000
+          expect(boxes()).to.deep.equal(before)
+          expect(document.documentElement.scrollWidth).to.be.at.most(width)
+          const { left, right } = shop.button.getBoundingClientRect()
+          for (const each of shop.root.querySelectorAll('button')) {
+            const box = each.getBoundingClientRect()
+            if (box.width) expect(box.left >= left - 1 && box.right <= right + 1, each.textContent ?? '').to.equal(true)
+          }
+        })
+    }
+
+  it('the mark of "paid" is drawn once, and at once where nothing shall move', async () => {
+    for (const reducedMotion of ['no-preference', 'reduce'] as const) {
+      await emulateMedia({ reducedMotion })
+      shop.offer = { status: 409, body: { error: 'order_paid', message: 'paid' } }
+      await shop.open()
+      const mark = shop.root.querySelector('svg') as SVGElement
+      const { animationIterationCount, animationDuration } = getComputedStyle(mark)
+      expect([animationIterationCount, animationDuration]).to.deep.equal(['1', reducedMotion === 'reduce' ? '0s' : '0.4s'])
+      await Promise.all(mark.getAnimations().map(({ finished }) => finished))
+      expect(getComputedStyle(mark).strokeDashoffset).to.equal('0px')
+      shop.button.remove()
+    }
+  })
+
+  it('behind a dialog it is dark, and darker on a dark page', async () => {
+    const sheet = new CSSStyleSheet()
+    sheet.replaceSync('html { color-scheme: light dark }')
+    document.adoptedStyleSheets.push(sheet)
+    await shop.open({ layout: 'single' })
+    shop.tiles[0]?.click()
+    const seen: string[] = []
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await emulateMedia({ colorScheme })
+      seen.push(getComputedStyle(chooser() as Element, '::backdrop').backgroundColor)
+    }
+    document.adoptedStyleSheets.pop()
+    expect(seen).to.deep.equal(['rgba(0, 0, 0, 0.533)', 'rgba(0, 0, 0, 0.667)'])
+  })
+
+  describe('with forced colours', () => {
+    const seenOf = (element: Element | null | undefined, pseudo?: string) => getComputedStyle(element as Element, pseudo)
+
+    it('what is drawn by a background elsewhere has an edge: tiles, the pay button, the line of progress', async () => {
+      await emulateMedia({ forcedColors: 'active' })
+      for (const layout of ['list', 'grid', 'single']) {
+        await shop.open({ layout })
+        const { borderTopStyle, borderTopWidth, borderTopColor, backgroundColor } = seenOf(shop.tiles[0])
+        expect([borderTopStyle, borderTopWidth]).to.deep.equal(['solid', '1px'])
+        expect(borderTopColor).to.not.equal(backgroundColor)
+        shop.button.remove()
+      }
+      await shop.open({ surface: 'iframe' })
+      await shop.pay()
+      shop.comeBack()
+      await shop.reach('confirming')
+      const line = shop.parts('progress')[0]
+      expect(seenOf(line, '::before').borderTopWidth).to.equal('3px')
+      expect(seenOf(line, '::before').borderTopColor).to.not.equal(seenOf(line).backgroundColor)
+    })
+
+    it('a plain button has no edge of its own across a tile', async () => {
+      await emulateMedia({ forcedColors: 'active' })
+      await shop.open({ surface: 'iframe' })
+      shop.hangs = true
+      shop.tiles[0]?.click()
+      await shop.reach('opening')
+      expect(seenOf(shop.action('Cancel')).borderTopWidth).to.equal('0px')
+    })
+  })
+
+  it('custom states: one for the moment, and `failed` while a reason is shown', async () => {
+    const names = ['loading', 'ready', 'opening', 'paying', 'confirming', 'waiting', 'unavailable', 'paid', 'failed']
+    const states = () => names.filter((name) => shop.is(name))
+    shop.hangs = true
+    await shop.open({ surface: 'iframe' })
+    expect(states()).to.deep.equal(['loading'])
+    shop.hangs = false
+    await shop.reach('ready')
+    expect(states()).to.deep.equal(['ready'])
+    shop.page = { status: 502, body: { error: 'provider_refused', message: 'no' } }
+    shop.tiles[0]?.click()
+    await shop.reach('failed')
+    expect(states()).to.deep.equal(['ready', 'failed'])
+    shop.hangs = true
+    shop.tiles[0]?.click()
+    await shop.reach('opening')
+    expect(states()).to.deep.equal(['opening'])
+  })
+
+  it('a page styles it by properties, parts, slots and states', async () => {
+    const sheet = new CSSStyleSheet()
+    sheet.replaceSync(`
+      checkout-button { --checkout-radius: 3px; --checkout-gap: 20px; --checkout-tile: rgb(1, 2, 3); --checkout-accent: rgb(4, 5, 6) }
+      checkout-button::part(price) { color: rgb(7, 8, 9) }
+      checkout-button:state(ready)::part(method) { letter-spacing: 2px }`)
+    document.adoptedStyleSheets.push(sheet)
+    await shop.open()
+    const { borderTopLeftRadius, backgroundColor, letterSpacing } = getComputedStyle(shop.tiles[0] as Element)
+    expect([borderTopLeftRadius, backgroundColor, letterSpacing]).to.deep.equal(['3px', 'rgb(1, 2, 3)', '2px'])
+    expect(getComputedStyle(shop.parts('price')[0] as Element).color).to.equal('rgb(7, 8, 9)')
+    const [first, second] = shop.tiles.map((tile) => tile.getBoundingClientRect())
+    expect((second?.top ?? 0) - (first?.bottom ?? 0)).to.equal(20)
+    shop.button.remove()
+    shop.offer = one
+    await shop.open()
+    expect(getComputedStyle(shop.parts('pay')[0] as Element).backgroundColor).to.equal('rgb(4, 5, 6)')
+    document.adoptedStyleSheets.pop()
+  })
+})
