@@ -35,7 +35,10 @@ const may: Readonly<Record<string, readonly string[]>> = {
   'server/store': ['providers/shared', 'protocol'],
   server: ['server/store', 'providers/shared', 'protocol', 'zod/mini', 'node:crypto'],
   stores: ['server/store', 'providers/shared', 'protocol', 'kysely', 'libsql', 'pg', 'node:fs', 'node:os', 'node:path'],
-  cli: ['providers/shared', 'protocol', 'zod/mini', 'node:readline', 'checkout-button'],
+  cli: [
+    ...['server', 'providers/shared', 'protocol', 'zod/mini', 'checkout-button', 'given'],
+    ...['node:fs', 'node:path', 'node:readline', 'node:url', 'node:util'],
+  ],
   hosts: ['server', '@hono/node-server', 'node:http'],
   sandbox: ['providers/x/sandbox', 'providers/shared', 'zod/mini', '@hono/node-server', 'node:net'],
 }
@@ -68,13 +71,16 @@ function importsOf(file: string): Import[] {
       found.push({ target: node.source.value, isType: node.exportKind === 'type' })
   }
   for (const { moduleRequest } of module.dynamicImports)
-    found.push({ target: source.slice(moduleRequest.start + 1, moduleRequest.end - 1), isType: false })
+    found.push({ target: nameIn(source.slice(moduleRequest.start, moduleRequest.end)), isType: false })
   return found.map(({ target, isType }) => ({
     file: relative(src, file),
     target: target.startsWith('.') ? relative(src, resolve(dirname(file), target)).replace(/\.js$/, '.ts') : target,
     isType,
   }))
 }
+
+/** What stands in quotes; `given` where the module is named by whoever calls. */
+const nameIn = (request: string): string => (/^['"`]/.test(request) ? request.slice(1, -1) : 'given')
 
 const imports = filesBelow(src).flatMap(importsOf)
 const targetRoom = ({ target }: Import): string =>

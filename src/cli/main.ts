@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { ledger, ledgerUsage } from './ledger.js'
 import { verify } from './verify.js'
 
 const usage = `checkout-button verify <provider> <url | ->
@@ -10,17 +11,22 @@ const usage = `checkout-button verify <provider> <url | ->
   The configuration comes from the environment (ACME_SECRET_KEY is the secretKey of acme) or
   from the line, never from the command line, where others on the machine could read it.
 
-  Exits with 0 when all verify, 1 when one does not, 2 when the call is wrong.`
+  Exits with 0 when all verify, 1 when one does not, 2 when the call is wrong.
 
+${ledgerUsage}`
+
+const terminal = {
+  input: process.stdin,
+  environment: process.env,
+  print: (line: string) => process.stdout.write(`${line}\n`),
+  complain: (line: string) => process.stderr.write(`${line}\n`),
+}
 const [command, ...parameters] = process.argv.slice(2)
 const [provider, source] = parameters
 if (command === 'verify' && provider && source && parameters.length === 2) {
-  process.exitCode = await verify(provider, source, {
-    input: process.stdin,
-    environment: process.env,
-    print: (line) => process.stdout.write(`${line}\n`),
-    complain: (line) => process.stderr.write(`${line}\n`),
-  })
+  process.exitCode = await verify(provider, source, terminal)
+} else if (command === 'ledger') {
+  process.exitCode = await ledger(parameters, terminal)
 } else {
   process.stderr.write(`${usage}\n`)
   process.exitCode = command === '--help' || command === 'help' ? 0 : 2

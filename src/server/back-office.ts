@@ -26,6 +26,8 @@ export interface Ledger {
   notices(query?: { limit?: number; untold?: boolean }): Promise<readonly PendingNotice[]>
   /** All that is known of one order, each kind oldest first. */
   story(orderId: string): Promise<Story>
+  /** Every row of a kind in the order of its identity; `after` is the last one of the page before. */
+  page: Store['page']
   /** What was not taken as it came, and waits for a person. */
   readonly quarantine: Quarantine
   /**
@@ -95,6 +97,7 @@ export function createLedger({ store, providers = [], foreign, now = () => new D
     events: ({ limit = 50, ...query } = {}) => store.events({ limit, ...query }),
     notices: ({ limit = 50, ...query } = {}) => store.notices({ limit, ...query }),
     story: (orderId) => store.story(orderId),
+    page: (kind, query) => store.page(kind, query),
     quarantine: {
       async list({ limit = 50, ...query } = {}) {
         const events = await store.events({ limit, ...query, verdicts: ['quarantined', 'unknown'] })
