@@ -2,6 +2,7 @@ import { CheckoutError } from '../protocol/checkout-error.js'
 import type { ProviderAdapter } from '../providers/adapter.js'
 import type { Courier } from './deliver.js'
 import { offersOf } from './foreign.js'
+import { type Forgotten, forget } from './forget.js'
 import { record } from './ledger.js'
 import type { MerchantHooks } from './merchant.js'
 import { type Decider, decide, decisionOf, refuseNameless } from './quarantine.js'
@@ -40,6 +41,11 @@ export interface Ledger {
    * you say who asks for it and why, that is kept in the order's story.
    */
   retry(payment: PaymentName, decider?: Decider): Promise<boolean>
+  /**
+   * Removes personal data and payload details from what is older than that and finished, as the option `keep` does by itself. What
+   * a replay, a renewal or a refund needs stays. Answers how many rows forgot something.
+   */
+  forget(query: { olderThan: Date; signal?: AbortSignal }): Promise<Forgotten>
   /**
    * Takes a payment back that the provider will not report as such: a refund made in its dashboard, say. The `id` is yours, and
    * recording it twice is once. Throws CheckoutError `checkout_unknown` for a payment that nobody heard of.
@@ -123,6 +129,7 @@ export function createLedger({ store, providers = [], foreign, now = () => new D
       if (isOwed) await staff?.courier.round()
       return isOwed
     },
+    forget: ({ olderThan, signal }) => forget(store, olderThan.getTime(), signal),
     /** What only the merchant knows, told as an event like any provider's; everything after is the same. */
     async reverse({ provider, reference }, becomes, { id, reason }) {
       const payment = await store.transaction((tx) => tx.payment(provider, reference))

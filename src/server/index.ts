@@ -41,6 +41,7 @@ export interface CheckoutServer {
   close(): Promise<void>
 }
 
+const day = 24 * 60 * 60_000
 const checkoutId = /^[A-Za-z0-9_-]{22}$/
 
 /** The companion server of the element. Throws CheckoutError `config_invalid` that names every wrong option. */
@@ -53,6 +54,9 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
   const inquirer = createInquirer({ ...options, ...(log && { log }) }, courier)
   const desk = { store, hooks: options, courier, inquirer, log, refused: createSampledLog(log) }
   const ledger = createLedger(options, { courier, inquirer })
+  const { keep, now = () => new Date() } = options
+  const forgetOld = (signal: AbortSignal) =>
+    ledger.forget({ olderThan: new Date(now().getTime() - (keep?.details ?? 0) * day), signal })
   const stop = new AbortController()
   const working = new Set<Promise<void>>()
 
@@ -166,7 +170,12 @@ export function createCheckout(given: CheckoutOptions): CheckoutServer {
     },
     work({ once = false, signal } = {}) {
       const until = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
-      const work = workUntilStopped(courier, inquirer, { once, signal: until, ...(log && { log }) })
+      const work = workUntilStopped(courier, inquirer, {
+        once,
+        signal: until,
+        ...(log && { log }),
+        ...(keep && { forget: forgetOld }),
+      })
       working.add(work)
       return work.finally(() => working.delete(work))
     },

@@ -54,6 +54,12 @@ export interface CheckoutOptions extends MerchantHooks {
   /** Market for buyers whose country nobody knows, ISO 3166-1 alpha-2. */
   readonly country?: string
   readonly delivery?: DeliveryLimits
+  /**
+   * Whole days after which `work()` removes what is personal and what the provider told besides from all that is finished: the buyer
+   * but for their id, and details of events. For ever unless said. Titles, items and metadata of an order stay, for renewals and
+   * refunds: put nothing personal into them.
+   */
+  readonly keep?: { readonly details: number }
   /** Where a line goes that a developer may want to see. Silent by default; pino fits. */
   readonly log?: Log
   /** What time it is when a status is read; leases and rows have their store's clock. Tests hold it. */

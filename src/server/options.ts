@@ -56,6 +56,7 @@ const options = z
         atOnce: z.optional(z.int().check(z.minimum(1))),
       }),
     ),
+    keep: z.optional(z.strictObject({ details: z.int().check(z.minimum(1)) })),
     log: z.optional(
       z.custom<NonNullable<Given['log']>>(has(['info', 'warn', 'error']), {
         message: 'must have info, warn and error, like pino',

@@ -3,22 +3,41 @@ import type { Log } from './merchant.js'
 import type { Inquirer } from './reconcile.js'
 
 const pause = 1_000 // milliseconds between rounds when nothing is due
+const betweenForgetting = 60 * 60_000
 const longestPause = 15_000 // while the store cannot be reached
+
+interface Work {
+  readonly once: boolean
+  readonly signal: AbortSignal
+  readonly log?: Log
+  /** Removes what is to be kept no longer; absent where all of it is. */
+  readonly forget?: (signal: AbortSignal) => Promise<unknown>
+}
 
 /** One round of everything, or rounds until stopped. A provider that is slow to answer holds up no delivery: each goes round by itself. */
 export async function workUntilStopped(
   courier: Courier,
   inquirer: Inquirer,
-  { once, signal, log }: { once: boolean; signal: AbortSignal; log?: Log },
+  { once, signal, log, forget }: Work,
 ): Promise<void> {
   if (signal.aborted) return
   if (once) {
     await courier.round()
     await inquirer.round()
+    await forget?.(AbortSignal.any([signal, AbortSignal.timeout(longestPause)])).catch(() => {})
     return courier.idle()
   }
   // Both reach for the same store, so that it is away needs to be said once.
-  await Promise.all([repeat(courier.round, signal, courier, log), repeat(inquirer.round, signal, courier)])
+  const rounds = [repeat(courier.round, signal, courier, log), repeat(inquirer.round, signal, courier)]
+  await Promise.all([...rounds, forget && repeatForgetting(forget, signal)])
+}
+
+/** Nothing depends on when it happens; what fails is done the next time. */
+async function repeatForgetting(forget: (signal: AbortSignal) => Promise<unknown>, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await forget(signal).catch(() => {})
+    await sleep(betweenForgetting, signal)
+  }
 }
 
 /** A round that fails (the store is away) is tried again, more and more slowly. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { PaymentEvent, ProviderAdapter } from '../../src/providers/adapter.js'
+import { backOff } from '../../src/server/settle.js'
 import { memory } from '../../src/stores/memory.js'
 import { eventOf, pretend } from './pretend-provider.js'
 import { createShop, type Shop } from './shop.js'
@@ -112,6 +113,119 @@ describe('asking a provider', () => {
     expect(await shop.status(id)).toEqual({ state: 'pending', delivered: false })
     await shop.settled()
     expect([shop.done, shop.notices.map(({ kind }) => kind)]).toEqual([[], ['contradiction']])
+  })
+})
+
+describe('reconciling', () => {
+  const found = async (shop: Shop, query = {}) =>
+    (await shop.checkout.ledger.reconcile(query)).map(({ kind, orderId, age, state, isAnswered }) => [
+      ...[kind, orderId, age / 60_000, state, isAnswered],
+    ])
+
+  test('T-47 T-15 finds what came to no end, oldest first, with its age; a paid, failed or young one is not among them', async () => {
+    const { shop, after } = askable({ lookUp: undefined })
+    const failing = createShop({ store: shop.store, fulfil: () => Promise.reject(new Error('no')), delivery: { attempts: 1 } })
+    await shop.open('unconfirmed')
+    await after(minutes(61))
+    await failing.notify(eventOf(await shop.open('stuck'), { reference: 'P1', becomes: 'paid' }))
+    await failing.settled()
+    const [one, two] = [await shop.open('twice'), await shop.open('twice')]
+    await shop.notify(eventOf(one, { reference: 'P2', becomes: 'paid' }))
+    await shop.notify(eventOf(two, { reference: 'P3', becomes: 'paid' }))
+    await shop.notify(eventOf(await shop.open('failed'), { reference: 'P4', becomes: 'failed' }))
+    await after(minutes(1))
+    await shop.notify(eventOf(await shop.open('begun'), { reference: 'P5', becomes: 'pending' }))
+    await after(minutes(15) + 1)
+    await shop.open('young')
+    expect(await found(shop)).toEqual([
+      ['unconfirmed', 'unconfirmed', 77 + 1 / 60_000, 'pending', false],
+      ['stuck', 'stuck', 16 + 1 / 60_000, 'paid', undefined],
+      ['surplus', 'twice', 16 + 1 / 60_000, 'paid', undefined],
+      ['pending', 'begun', 15 + 1 / 60_000, 'pending', false],
+    ])
+    expect((await found(shop, { youngerThan: minutes(60) })).map(([, name]) => name)).toEqual(['stuck', 'twice', 'begun'])
+    expect((await found(shop, { olderThan: 0, youngerThan: 1, limit: 1 })).map(([, name]) => name)).toEqual(['stuck'])
+    await shop.checkout.ledger.reverse({ provider: 'pretend', reference: 'P3' }, 'refunded', { id: 'r', reason: 'twice' })
+    expect((await found(shop)).map(([kind]) => kind)).toEqual(['unconfirmed', 'stuck', 'pending'])
+  })
+
+  test('T-26 an opening that nobody finished is lost, and its provider is not asked', async () => {
+    const { shop, questions, after } = askable({ open: () => Promise.reject(new Error('away')) })
+    await shop.ask('order-1')
+    await after(minutes(16))
+    expect(await found(shop)).toEqual([['lost', 'order-1', 16, 'pending', false]])
+    expect(questions).toEqual([])
+  })
+
+  test('T-47 asks whatever the time, and the answer is settled and delivered like a notification', async () => {
+    const { shop, questions, says, after } = askable()
+    for (let at = 0; at < 20; at++) await shop.open(`order-${at}`)
+    await after(minutes(16))
+    questions.length = 0
+    says({ becomes: 'paid' })
+    expect(await found(shop)).toHaveLength(20)
+    await shop.settled()
+    // All have the same reference, so one alone is believed: the others contradict it.
+    expect([questions.length, shop.done]).toEqual([20, ['fulfil tx1']])
+    says()
+    expect((await found(shop)).length).toBe(19)
+  })
+
+  test('T-48 a provider that does not answer holds up its own question, and no more than eight are asked at once', async () => {
+    const waiting: (() => void)[] = []
+    let most = 0
+    const lookUp = (({ id }: { id: string }) =>
+      new Promise((resolve) => {
+        waiting.push(() => resolve([eventOf(id, { reference: id, key: id, becomes: 'paid' })]))
+        most = Math.max(most, waiting.length)
+      })) as ProviderAdapter['lookUp']
+    const { shop, after } = askable({ ...{ lookUp }, open: async () => ({ url: new URL('https://pay.example/') }) })
+    for (let at = 0; at < 20; at++) await shop.open(`order-${at}`)
+    await after(minutes(16))
+    const reconciled = shop.checkout.ledger.reconcile()
+    await expect.poll(() => waiting.length).toBe(8)
+    for (let answered = 1; answered < 20; answered++) {
+      const [, second] = waiting
+      // The first never answers while there is another.
+      ;(second ?? waiting[0])?.()
+      waiting.splice(second ? 1 : 0, 1)
+      await expect.poll(() => waiting.length === Math.min(8, 20 - answered)).toBe(true)
+    }
+    await expect.poll(() => shop.done.length).toBe(19)
+    expect(most).toBe(8)
+    waiting[0]?.()
+    expect((await reconciled).filter(({ state, isAnswered }) => state === 'paid' && isAnswered)).toHaveLength(20)
+  })
+
+  test('T-47 a provider that fails to answer is no failure of the rest', async () => {
+    const { shop, after } = askable({ lookUp: () => Promise.reject(new Error('away')) })
+    await shop.open()
+    await after(minutes(16))
+    expect(await found(shop)).toEqual([['pending', 'order-1', 16, 'pending', false]])
+  })
+})
+
+describe('a scheduler instead of a worker', () => {
+  test('T-47 T-48 one round delivers, tells and asks what is due, waits for its hooks, and takes on nothing more', async () => {
+    const { shop, questions, says, after } = askable()
+    const other = createShop({ store: shop.store, fulfil: () => Promise.reject(new Error('no')) })
+    await other.notify(eventOf(await shop.open('order-1'), { reference: 'P1', becomes: 'paid' }))
+    const silent = await shop.open('order-2')
+    says({ reference: 'P2', becomes: 'paid' })
+    await expect.poll(async () => (await shop.checkout.ledger.payments())[0]?.dueAt).toBeLessThan(Date.UTC(2026, 0, 1) + 2_000)
+    expect([questions, shop.done]).toEqual([[], []])
+    await after(minutes(5))
+    expect([questions, shop.done.sort()]).toEqual([[silent], ['fulfil P1', 'fulfil P2']])
+    await shop.checkout.work({ once: true })
+    expect(questions).toHaveLength(1)
+  })
+
+  test('T-48 what failed waits longer each time, half of it left to chance, an hour at most', () => {
+    for (let attempts = 1; attempts < 40; attempts++) {
+      const longest = Math.min(3_600_000, 1_000 * 2 ** (attempts - 1))
+      expect([backOff(attempts, 0), backOff(attempts, 1)]).toEqual([longest / 2, longest])
+      expect(backOff(attempts, 0.5)).toBe(longest * 0.75)
+    }
   })
 })
 
