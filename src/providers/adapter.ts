@@ -178,8 +178,21 @@ export interface OpenedCheckouts {
 
 /** In every provider's configuration. Tests hold the clock and the network here; back-office calls use the same. */
 export interface ProviderOptions {
+  /**
+   * `test`: the provider's sandbox or test method, and notifications of tests; nothing live is believed then. All providers of a server
+   * have the same.
+   * @default `live`
+   */
   readonly mode?: Mode
+  /**
+   * For tests.
+   * @default the runtime's
+   */
   readonly fetch?: typeof fetch
+  /**
+   * For tests.
+   * @default the runtime's clock
+   */
   readonly now?: () => Date
 }
 

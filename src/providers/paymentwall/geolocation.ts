@@ -1,7 +1,7 @@
 import * as z from 'zod/mini'
 import type { Order } from '../adapter.js'
+import { parseJson } from '../foreign-text.js'
 import { callProvider } from '../request.js'
-import { parseJson } from './foreign-text.js'
 import { countryCode } from './profile.js'
 import { addressOf, type SigningRules } from './signature.js'
 

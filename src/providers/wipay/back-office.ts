@@ -1,7 +1,7 @@
 import { CheckoutError } from '../../protocol/checkout-error.js'
 import type { Mode, OpenedCheckout, PaymentEvent, Secret } from '../adapter.js'
+import { clipped, parseObject, quoted, textOf } from '../foreign-text.js'
 import { callProvider, type ProviderAnswer } from '../request.js'
-import { clipped, parseObject, quoted, textOf } from './foreign-text.js'
 import { environmentOf, isTestTransaction, transactionIdPattern } from './platform.js'
 import { objectionTo, readSold, type Sold, storesCard } from './sold.js'
 
@@ -113,7 +113,7 @@ export function backOffice(rules: BackOfficeRules): BackOffice {
           `WiPay's back office answered ${status}: it is down, or asked too often`,
         )
       const body = parseObject(text)
-      const message = quoted(typeof body?.message === 'string' ? body.message : null, fields)
+      const message = quoted(body?.message, Object.values(fields ?? {}))
       if (status === 401 || status === 403 || status === 405)
         throw new CheckoutError(
           'provider_refused',

@@ -13,19 +13,16 @@ export interface CatalogRules {
   readonly feeStructure: FeeStructure
   readonly cards: readonly CardType[] | undefined
   readonly surfaces: readonly SurfaceKind[]
-  readonly labels: Labels
+  readonly labels: Readonly<Record<Named, string>>
+  readonly icons: Readonly<Partial<Record<Named, string | undefined>>>
   /** Whether there are credentials for WiPay's back office, which stores and charges cards. */
   readonly hasBackOffice: boolean
   /** The request goes through the buyer's browser: a stored card cannot be charged so. */
   readonly isForm: boolean
 }
 
-export interface Labels {
-  readonly card: string
-  readonly visa: string
-  readonly mastercard: string
-  readonly 'store-card': string
-}
+/** Methods that the merchant can name and draw; a stored card is named by its buyer's shop, and drawn as any card. */
+type Named = 'card' | CardType | 'store-card'
 
 /** How a method of ours is carried out. */
 export type Way =
@@ -82,23 +79,28 @@ function isWithin(price: Money, { from, to }: { from?: string | undefined; to?: 
 export function waysToPay(order: Order, rules: CatalogRules): ReadonlyMap<string, Way & { readonly method: PaymentMethod }> {
   const sale = readSale(order, rules)
   if (typeof sale === 'object' && 'fault' in sale) return new Map()
-  const { labels } = rules
-  const ways: [code: string, label: string, way: Way][] = []
-  if (sale === 'card') ways.push(['store-card', labels['store-card'], { kind: 'store' }])
+  const { labels, icons } = rules
+  const ways: [code: string, label: string, way: Way, icon: string | undefined][] = []
+  if (sale === 'card') ways.push(['store-card', labels['store-card'], { kind: 'store' }, icons['store-card']])
   else {
     const stored = rules.hasBackOffice && !rules.isForm ? (order.buyer.cards ?? []) : []
     for (const { provider, id, label } of stored) {
       const card = id.toLowerCase()
-      if (provider === 'wipay' && cardIdPattern.test(card)) ways.push([`card-${card}`, label, { kind: 'stored', card }])
+      if (provider === 'wipay' && cardIdPattern.test(card))
+        ways.push([`card-${card}`, label, { kind: 'stored', card }, icons.card])
     }
-    if (!rules.cards) ways.push(['card', labels.card, { kind: 'hosted' }])
-    for (const cardType of rules.cards ?? []) ways.push([cardType, labels[cardType], { kind: 'hosted', cardType }])
+    if (!rules.cards) ways.push(['card', labels.card, { kind: 'hosted' }, icons.card])
+    for (const cardType of rules.cards ?? [])
+      ways.push([cardType, labels[cardType], { kind: 'hosted', cardType }, icons[cardType]])
   }
   const isDearer = sale !== 'card' && rules.feeStructure !== 'merchant_absorb'
   return new Map(
-    ways.map(([code, label, way]) => {
-      const id = `wipay:${code}`
-      return [id, { ...way, method: { id, label, surfaces: [...rules.surfaces], ...(isDearer && { feeOnTop: true }) } }]
+    ways.map(([code, label, way, icon]) => {
+      const method = {
+        ...{ id: `wipay:${code}`, label, ...(icon !== undefined && { icon }) },
+        ...{ surfaces: [...rules.surfaces], ...(isDearer && { feeOnTop: true }) },
+      }
+      return [method.id, { ...way, method }]
     }),
   )
 }

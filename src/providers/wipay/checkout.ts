@@ -1,10 +1,10 @@
 import { CheckoutError } from '../../protocol/checkout-error.js'
 import type { Buyer, HostedPage, Mode, OpenContext, Order } from '../adapter.js'
+import { parseObject, quoted } from '../foreign-text.js'
 import { callProvider } from '../request.js'
 import { randomId } from '../signing.js'
 import type { BackOffice } from './back-office.js'
 import { type CatalogRules, readSale, type Sale, type Way, waysToPay } from './catalog.js'
-import { parseObject, quoted } from './foreign-text.js'
 import { longestAddress, parameterFaults } from './parameters.js'
 import { environmentOf, isTestTransaction, isTrustedPage, type TrustedPages, transactionIdPattern } from './platform.js'
 import { keptOf, keptOfCard } from './sold.js'
@@ -151,7 +151,7 @@ function pageOf(
     const why =
       answer.message === 'untrusted_redirect_url'
         ? "its page is on no host of WiPay: list the processor's host in `pageHosts` if it is one"
-        : `${quoted(answer.message, ofTheBuyer(sent))} – is the account on this country's platform, and does it take this currency?`
+        : `${quoted(answer.message, Object.values(ofTheBuyer(sent)))} – is the account on this country's platform, and does it take this currency?`
     throw new CheckoutError('provider_refused', `WiPay did not open a page: ${why}`)
   }
   if (isTestTransaction(answer.transactionId) !== (mode === 'test'))

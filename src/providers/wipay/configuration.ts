@@ -13,10 +13,13 @@ export type WapiCredentials = { readonly key: string } | { readonly email: strin
 
 /** Which account of WiPay's back office, in which mode. */
 export interface WipayBackOfficeConfiguration extends ProviderOptions {
-  /** The platform on which the account is registered. */
+  /** The platform on which the account is registered: Barbados, Grenada, Guyana, Jamaica, Trinidad and Tobago. */
   readonly country: Country
   readonly wapi: WapiCredentials
-  /** Only in test mode, and only this machine: a sandbox. */
+  /**
+   * Only in test mode, and only this machine: a sandbox.
+   * @default by mode and country
+   */
   readonly baseUrl?: string
 }
 
@@ -24,50 +27,106 @@ export interface WipayBackOfficeConfiguration extends ProviderOptions {
 export interface WipayConfiguration extends ProviderOptions {
   /** Ten digits; `1234567890` in test mode, and there alone. */
   readonly accountNumber: string
-  /** The platform on which the account is registered. */
+  /** The platform on which the account is registered: Barbados, Grenada, Guyana, Jamaica, Trinidad and Tobago. */
   readonly country: Country
   /**
-   * What a payment must be proven by; there is no default, since each leaves something open (README.md).
+   * What a payment must be proven by; there is no default, since each leaves something open: see above.
    * `redirect`: the hash in the buyer's way back. `webhook`: WiPay's signed message. `wapi`: WiPay's answer to our question.
    */
   readonly proof: 'redirect' | 'webhook' | 'wapi'
-  /** With proof `redirect`. Never sent anywhere. Several, newest first, while they are being exchanged: all verify. */
+  /**
+   * With proof `redirect`. Never sent anywhere. Several, newest first, while they are being exchanged: all verify. The published key
+   * `123` in test mode only.
+   */
   readonly apiKey?: string | readonly string[]
   /** Of the webhook endpoint. Needed for proof `webhook`; beside `wapi` it adds refunds and disputes. Several while rotating. */
   readonly webhookSecret?: string | readonly string[]
-  /** What a webhook's signature covers. Default: either is believed. */
+  /**
+   * What a webhook's signature covers. Pin it when you have seen one.
+   * @default either
+   */
   readonly webhookScheme?: WebhookScheme
-  /** Seconds that a webhook may be off, 30 to 900. Default 300. */
+  /**
+   * Seconds that a webhook may be off, 30 to 900. It needs a server whose clock is right.
+   * @default 300
+   */
   readonly webhookTolerance?: number
-  /** Needed for proof `wapi`, and for cards that buyers store. */
+  /** Needed for proof `wapi`, and for cards that buyers store; beside `webhook` it is asked as well, and both are believed. */
   readonly wapi?: WapiCredentials
-  /** Who bears WiPay's fee. With `customer_pay` and `split` the buyer is told that the page adds it. Default `merchant_absorb`. */
+  /**
+   * Who bears WiPay's fee. With `customer_pay` and `split` the page adds it, and the label says so.
+   * @default `merchant_absorb`
+   */
   readonly feeStructure?: FeeStructure
-  /** `form`: the buyer's browser sends the request. Only with `merchant_absorb`, and with proof `webhook` or `wapi`. Default `json`. */
+  /**
+   * `form`: the buyer's browser sends the request. Only with `merchant_absorb`, and with proof `webhook` or `wapi`: see *Form mode*.
+   * @default `json`
+   */
   readonly requestMode?: 'json' | 'form'
-  /** Address verification: five minutes on the page in place of three. */
+  /**
+   * Address verification: five minutes on the page in place of three.
+   * @default false
+   */
   readonly avs?: boolean
-  /** Offer each of these as a method of its own; by default WiPay's page asks. */
+  /**
+   * Offer each of these as a method of its own.
+   * @default WiPay's page asks
+   */
   readonly cards?: readonly CardType[]
-  /** That the account takes. Default: the platform's own and USD. */
+  /**
+   * That the account takes: TTD, JMD, BBD, GYD, XCD, USD.
+   * @default the platform's own and USD
+   */
   readonly currencies?: readonly string[]
-  /** Of the account: `{ TTD: { from: '5.00', to: '20400.00' } }`. An order outside of them is not offered. */
+  /**
+   * Of the account: `{ TTD: { from: '5.00', to: '20400.00' } }`. An order outside of them is not offered.
+   * @default none
+   */
   readonly limits?: Readonly<Record<string, { readonly from?: string; readonly to?: string }>>
-  /** Best first. WiPay says nothing about frames, and a bank's page usually refuses them. Default `redirect`, `popup`. */
+  /**
+   * Where the page may be shown, best first. `iframe` can be listed; WiPay says nothing about frames, and banks' pages refuse them.
+   * @default `redirect`, `popup`
+   */
   readonly surfaces?: readonly SurfaceKind[]
+  /**
+   * Names of the methods.
+   * @default in English
+   */
   readonly labels?: {
     readonly card?: string
     readonly visa?: string
     readonly mastercard?: string
     readonly storeCard?: string
   }
-  /** The name of your software in WiPay's records, 1 to 32 of `A-Z a-z 0-9 _ -`. */
+  /**
+   * Addresses of the methods' logos; a stored card has that of `card`.
+   * @default none
+   */
+  readonly icons?: {
+    readonly card?: string
+    readonly visa?: string
+    readonly mastercard?: string
+    readonly storeCard?: string
+  }
+  /**
+   * The name of your software in WiPay's records, 1 to 32 of `A-Z a-z 0-9 _ -`.
+   * @default `checkout-button`
+   */
   readonly origin?: string
-  /** Hosts besides WiPay's own on which a card processor shows its page. */
+  /**
+   * Hosts besides WiPay's own on which a card processor shows its page; pages on any other are never shown.
+   * @default none
+   */
   readonly pageHosts?: readonly string[]
-  /** Only in test mode, and only this machine: a sandbox. */
+  /**
+   * Only in test mode, and only this machine: a sandbox.
+   * @default by mode and country
+   */
   readonly baseUrl?: string
-  /** Told at start-up what is allowed and unwise. Default: a warning of the process. */
+  /**
+   * Told at start-up what is allowed and unwise.
+   * @default a warning of the process
+   */
   readonly warn?: (message: string) => void
 }
 
@@ -82,6 +141,11 @@ const currency = z.string().check(z.regex(/^[A-Z]{3}$/))
 const amount = z.string().check(z.regex(/^(0|[1-9]\d{0,9})(\.\d{1,2})?$/))
 const hostname = z.string().check(z.regex(/^(?=.{4,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/))
 const label = z.string().check(z.minLength(1), z.maxLength(100))
+const icon = z.string().check(z.refine(isWebAddress, must('be an https address')))
+const perMethod = (text: typeof label) => {
+  const one = z.optional(text)
+  return z._default(z.strictObject({ card: one, visa: one, mastercard: one, storeCard: one }), {})
+}
 const onceEach = <T>(values: readonly T[]): boolean => new Set(values).size === values.length
 
 const password = z.string().check(z.minLength(8), z.maxLength(200))
@@ -119,15 +183,8 @@ const options = z.strictObject({
     'redirect',
     'popup',
   ]),
-  labels: z._default(
-    z.strictObject({
-      card: z.optional(label),
-      visa: z.optional(label),
-      mastercard: z.optional(label),
-      storeCard: z.optional(label),
-    }),
-    {},
-  ),
+  labels: perMethod(label),
+  icons: perMethod(icon),
   origin: z._default(z.string().check(z.regex(wipayName), z.maxLength(32)), 'checkout-button'),
   pageHosts: z._default(z.array(hostname), []),
   warn: z.optional(z.custom<(message: string) => void>(isFunction, must('be a function'))),

@@ -38,10 +38,12 @@ export function wipay(configuration: WipayConfiguration): ProviderAdapter {
   const mayAsk = askedSparingly(now)
   const mayList = askedSparingly(now, 15_000) // WiPay allows fifteen a minute, and a search is three
   const { card = 'Card', visa = 'Visa', mastercard = 'Mastercard', storeCard = 'Save a card' } = given.labels
+  const { storeCard: storing, ...icons } = given.icons
   const rules = {
     ...{ mode, country, feeStructure, avs, cards, limits, surfaces, origin, pageHosts, fetch, baseUrl, now, isForm },
     ...{ accountNumber: given.accountNumber, currencies: currenciesOf(given), backOffice: office },
     ...{ hasBackOffice: office !== undefined, labels: { card, visa, mastercard, 'store-card': storeCard } },
+    icons: { ...icons, 'store-card': storing },
   }
   const apiKeys = given.apiKey?.map((key) => new Secret(key))
   const webhooks = given.webhookSecret && {

@@ -1,9 +1,9 @@
 import { CheckoutError } from '../../protocol/checkout-error.js'
 import { type Money, minorUnits } from '../../protocol/money.js'
 import type { OpenedCheckout, PaymentEvent } from '../adapter.js'
+import { textOf } from '../foreign-text.js'
 import type { BackOffice } from './back-office.js'
 import { cardIdPattern, totalText } from './catalog.js'
-import { textOf } from './foreign-text.js'
 import { environmentOf, isTestTransaction } from './platform.js'
 
 // Cards that a buyer stored at WiPay. We only ever know their id; the number is WiPay's. To prove that a card is theirs the buyer reads

@@ -1,8 +1,8 @@
 import { CheckoutError } from '../../protocol/checkout-error.js'
 import { type PaymentState, rank } from '../../protocol/payment-state.js'
 import type { News, Notification, OpenedCheckout, OpenedCheckouts, PaymentEvent, Secret } from '../adapter.js'
+import { clipped, parseObject, textOf } from '../foreign-text.js'
 import { equalInConstantTime, hmacSha256 } from '../signing.js'
-import { clipped, parseObject, textOf } from './foreign-text.js'
 import { isTestTransaction, transactionIdPattern } from './platform.js'
 import { objectionTo, readSold, storesCard } from './sold.js'
 

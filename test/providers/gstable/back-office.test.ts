@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { CheckoutError } from '../../../src/protocol/checkout-error.js'
-import { type GStableConfiguration, gstable } from '../../../src/providers/gstable/index.js'
+import {
+  type GStableBackOfficeConfiguration,
+  type GStableConfiguration,
+  gstable,
+  gstableBackOffice,
+} from '../../../src/providers/gstable/index.js'
 import { apiKey, bodyOf, checkout, configuration, network, openedAs, sessionOf, signed } from './vectors.js'
 
 function shop(answers: Parameters<typeof network>[0], options: Partial<GStableConfiguration> = {}) {
   const { fetch, asked } = network(answers)
-  return { adapter: gstable({ ...configuration, fetch, ...options }), asked }
+  return { adapter: gstable({ ...configuration, fetch, ...options }), sessions: gstableBackOffice({ apiKey, fetch }), asked }
 }
 const refusal = (promise: Promise<unknown>): Promise<CheckoutError> =>
   promise.then(
@@ -106,6 +111,17 @@ describe('withdrawing', () => {
 })
 
 describe('the account’s sessions', () => {
+  test.each([
+    ['live, with a key of the sandbox', { apiKey: 'sk_test_abcdefgh' }, /apiKey/],
+    ['test, with a live key', { mode: 'test', baseUrl: 'http://localhost:1' }, /apiKey/],
+    ['test, with GStable’s own address', { mode: 'test', apiKey: 'sk_test_abcdefgh' }, /baseUrl/],
+    ['live, by plain http', { baseUrl: 'http://localhost:1' }, /baseUrl/],
+    ['an option that is none', { webhookKey: 'wkk_abcdefgh' }, /webhookKey/],
+  ])('are not asked for in %s', (_, change, message) => {
+    const open = () => gstableBackOffice({ apiKey, ...change } as GStableBackOfficeConfiguration)
+    expect(open).toThrow(expect.objectContaining({ code: 'config_invalid', message: expect.stringMatching(message) }))
+  })
+
   const pair = {
     session: sessionOf({ clientCode: 'cc_1', payerEmail: 'payer@wallet.example' }),
     transaction: { sourceTx: '0xsource' },
@@ -120,12 +136,14 @@ describe('the account’s sessions', () => {
   }
 
   test('are retrieved without the page’s key and the payer’s e-mail', async () => {
-    expect(await shop({ '/session/sess_A1': pair }).adapter.sessions.retrieve('sess_A1')).toEqual(report)
+    expect(await shop({ '/session/sess_A1': pair }).sessions.retrieve('sess_A1')).toEqual(report)
   })
 
   test('are listed by page; numbers may come as texts, strange entries are left out', async () => {
-    const { adapter, asked } = shop({ '/session/list/settlement/pending/2/50': { total: '51', sessions: [pair, null, {}, 7] } })
-    expect(await adapter.sessions.list('settlement/pending', { page: 2, size: 50 })).toEqual({ total: 51, sessions: [report] })
+    const { sessions, asked } = shop({
+      '/session/list/settlement/pending/2/50': { total: '51', sessions: [pair, null, {}, 7] },
+    })
+    expect(await sessions.list('settlement/pending', { page: 2, size: 50 })).toEqual({ total: 51, sessions: [report] })
     expect(asked).toHaveLength(1)
   })
 
@@ -136,15 +154,15 @@ describe('the account’s sessions', () => {
     ['all', { page: 1.5 }],
     ['all', { size: Number.NaN }],
   ])('are not asked for %s %j', async (which, page) => {
-    const { adapter, asked } = shop({})
-    expect((await refusal(adapter.sessions.list(which as 'all', page))).code).toBe('request_invalid')
+    const { sessions, asked } = shop({})
+    expect((await refusal(sessions.list(which as 'all', page))).code).toBe('request_invalid')
     expect(asked).toEqual([])
   })
 
   test.each(['', '..', 'sess_A1/../../account', 'sess A1', 'x'.repeat(129)])('are not asked for by %j', async (id) => {
-    const { adapter, asked } = shop({})
-    expect((await refusal(adapter.sessions.retrieve(id))).code).toBe('request_invalid')
-    expect((await refusal(adapter.sessions.cancel(id))).code).toBe('request_invalid')
+    const { sessions, asked } = shop({})
+    expect((await refusal(sessions.retrieve(id))).code).toBe('request_invalid')
+    expect((await refusal(sessions.cancel(id))).code).toBe('request_invalid')
     expect(asked).toEqual([])
   })
 })

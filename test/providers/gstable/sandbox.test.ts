@@ -3,7 +3,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { runInNewContext } from 'node:vm'
 import { afterEach, describe, expect, test, vi } from 'vitest'
-import { gstable } from '../../../src/providers/gstable/index.js'
+import type { ProviderSandbox } from '../../../src/providers/adapter.js'
+import { gstable, gstableBackOffice } from '../../../src/providers/gstable/index.js'
 import { type GStableSandboxOptions, gstableSandbox, signWebhook } from '../../../src/providers/gstable/sandbox.js'
 import { createShop } from '../../server/shop.js'
 import { context, order, vectorsOf } from './vectors.js'
@@ -43,12 +44,17 @@ function open(options: Partial<GStableSandboxOptions> = {}) {
       const body = new URLSearchParams({ choice, ...(token !== undefined && { token }) })
       return (await ask(page, { method: 'POST', body, headers: { accept: 'application/json' } })).json()
     },
-    adapter: gstable({
-      ...{ ...keys, mode: 'test', baseUrl: `${origin}/payment/v1`, accountId: 'acc_1', settlementToken: 'polygon::usdc' },
-      fetch: (url, init) => sandbox.fetch(new Request(url as URL, init)),
-    }),
+    adapter: gstable({ ...keys, ...reached(sandbox), accountId: 'acc_1', settlementToken: 'polygon::usdc' }),
+    sessions: gstableBackOffice({ apiKey: keys.apiKey, ...reached(sandbox) }),
   }
 }
+
+const reached = (sandbox: ProviderSandbox) =>
+  ({
+    mode: 'test',
+    baseUrl: `${origin}/payment/v1`,
+    fetch: (url: unknown, init?: RequestInit) => sandbox.fetch(new Request(url as URL, init)),
+  }) as const
 
 const request = {
   accountId: 'acc_1',
@@ -347,7 +353,7 @@ describe('the control API', () => {
 
 describe('with the adapter', () => {
   test('opens, is looked up, listed and withdrawn', async () => {
-    const { adapter, choose } = open({ outcome: { ...quick, settlesAfter: null } })
+    const { adapter, sessions, choose } = open({ outcome: { ...quick, settlesAfter: null } })
     expect(await adapter.methods(order, {})).toMatchObject([{ label: 'Stablecoins (USDC, USDT)' }])
     const opening = async () => {
       const { url, reference = '', kept = {} } = await adapter.open(order, context)
@@ -360,13 +366,13 @@ describe('with the adapter', () => {
     await choose(url.href, 'pay', 'ethereum::usdt')
     expect(await becomes()).toMatchObject({ becomes: 'paid', money: order.price, details: { paidToken: 'ethereum::usdt' } })
     await adapter.withdraw?.(checkout) // too late, and content with it
-    expect(await adapter.sessions.list('settlement/pending')).toMatchObject({
+    expect(await sessions.list('settlement/pending')).toMatchObject({
       total: 1,
       sessions: [{ checkoutId: context.checkoutId }],
     })
     const second = await opening()
     await adapter.withdraw?.(second.checkout)
-    expect((await adapter.sessions.retrieve(second.checkout.reference)).status).toBe('cancelled')
+    expect((await sessions.retrieve(second.checkout.reference)).status).toBe('cancelled')
   })
 
   // The whole way over real HTTP: the server opens, the page is paid, webhooks find the server, the hook is called once.

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import type { CheckoutError } from '../../../src/protocol/checkout-error.js'
 import type { Order } from '../../../src/providers/adapter.js'
+import { quoted } from '../../../src/providers/foreign-text.js'
 import { totalText } from '../../../src/providers/wipay/catalog.js'
 import { newOrderId, readAnswer } from '../../../src/providers/wipay/checkout.js'
-import { quoted } from '../../../src/providers/wipay/foreign-text.js'
 import { type WipayConfiguration, wipay } from '../../../src/providers/wipay/index.js'
 import { parameterFaults, wipayName } from '../../../src/providers/wipay/parameters.js'
 import { platformUrl } from '../../../src/providers/wipay/platform.js'
@@ -114,6 +114,21 @@ describe('the methods', () => {
     expect(await idsOf({ ...byRedirect, cards: ['mastercard', 'visa'] })).toEqual(['wipay:mastercard', 'wipay:visa'])
     expect((await open({ cards: ['visa'] }, order, 'wipay:visa')).asked?.form.card_type).toBe('visa')
     expect((await open({})).asked?.form).not.toHaveProperty('card_type')
+  })
+
+  test('named and drawn as the merchant wants; a stored card as any card', async () => {
+    const icons = { card: 'https://shop.example/card.svg', visa: 'https://shop.example/visa.svg' }
+    const drawn = async (change: Partial<WipayConfiguration>, sold = order) =>
+      (await wipay({ ...byWapi, icons, ...change }).methods(sold, {})).map(({ label, icon }) => [label, icon])
+    expect(await drawn({ labels: { card: 'Any card' } }, mine)).toEqual([
+      ['VISA … 1234', icons.card],
+      ['Any card', icons.card],
+    ])
+    expect(await drawn({ cards: ['visa', 'mastercard'] })).toEqual([
+      ['Visa', icons.visa],
+      ['Mastercard', undefined],
+    ])
+    expect(() => wipay({ ...byWapi, icons: { card: 'javascript:alert(1)' } })).toThrow(/icons/)
   })
 
   test('stored cards of this buyer first, where they can be charged', async () => {
