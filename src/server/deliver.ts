@@ -2,8 +2,17 @@ import type { Order } from '../providers/adapter.js'
 import { noticeOf } from './event-record.js'
 import { keepWord, offer } from './foreign.js'
 import type { Delivery, DeliveryLimits, Log, MerchantHooks } from './merchant.js'
+import { longestInTransaction } from './options.js'
 import * as settle from './settle.js'
-import { type EventRecord, leaseTime, type Notice, type Payment, type PendingNotice, type Store } from './store.js'
+import {
+  type EventRecord,
+  leaseTime,
+  type Notice,
+  type Payment,
+  type PendingNotice,
+  type Store,
+  type Transaction,
+} from './store.js'
 
 // The only place where outside effects happen: the merchant's hooks, called by the holder of a lease. Notices (what a person or the
 // shop should know) go the same way: a row each, told until their hook has taken them.
@@ -44,7 +53,8 @@ export interface Courier {
 }
 
 export function createCourier(store: Store, hooks: MerchantHooks, limits: DeliveryLimits, log?: Log): Courier {
-  const { time = hookTime, attempts = hookAttempts, atOnce = hooksAtOnce } = limits
+  const { inTransaction = false, attempts = hookAttempts, atOnce = hooksAtOnce } = limits
+  const { time = inTransaction ? longestInTransaction : hookTime } = limits
   const running = new Set<Promise<void>>() // those that wait for their turn are among them
   const rounds = new Set<Promise<number>>()
   const waiting: (() => void)[] = []
@@ -80,7 +90,9 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
   /** Calls one hook, and writes the outcome; answers the payment with a new lease when something is owed still. */
   async function deliverOnce(payment: Payment, order?: Order): Promise<Payment | undefined> {
     const task = settle.owed(payment)
-    const failure = task && (await attempt(task, payment, order))
+    const outcome = task && (inTransaction ? await deliverInside(payment, order) : await attempt(task, payment, order))
+    if (outcome && 'next' in outcome) return outcome.next
+    const failure = outcome
     if (failure)
       log?.warn(
         {
@@ -97,14 +109,7 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
         await (settle.owed(row) && row.attempts >= attempts ? stop(row) : postpone(row))
         return undefined
       }
-      const done = task ? settle.delivered(row, task, tx.now) : row
-      if (!settle.owed(done)) {
-        await tx.savePayment(settle.withDueAt(settle.released(done), tx.now))
-        return undefined
-      }
-      const next = settle.leased(done, tx.now)
-      await tx.savePayment(next)
-      return next
+      return finish(tx, row, task)
 
       async function postpone(failed: Payment): Promise<void> {
         const free = settle.withDueAt(settle.released(failed), tx.now)
@@ -128,6 +133,44 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
         })
       }
     })
+  }
+
+  /** Writes what is done, and answers the payment with a new lease when something is owed still. */
+  async function finish(tx: Transaction, row: Payment, task: 'fulfil' | 'revoke' | undefined): Promise<Payment | undefined> {
+    const done = task ? settle.delivered(row, task, tx.now) : row
+    if (!settle.owed(done)) {
+      await tx.savePayment(settle.withDueAt(settle.released(done), tx.now))
+      return undefined
+    }
+    const next = settle.leased(done, tx.now)
+    await tx.savePayment(next)
+    return next
+  }
+
+  /**
+   * Fence, hook and `done` in one transaction: all of it, or nothing. The row stays locked meanwhile, so that what it says is owed is
+   * what the hook is called for.
+   */
+  async function deliverInside(payment: Payment, known?: Order): Promise<{ next: Payment | undefined } | { error: unknown }> {
+    if (payment.attempts > attempts) return { error: new Error('too many attempts') }
+    try {
+      const order = known ?? (await store.checkout(payment.checkoutId))?.order
+      if (!order || !store.share) throw new Error('the checkout of this payment is not in the store')
+      const next = await store.share(async (tx, theirs, end) => {
+        const row = await tx.payment(payment.provider, payment.reference)
+        if (!row || row.lease?.fence !== payment.lease?.fence) return undefined
+        const task = settle.owed(row)
+        try {
+          if (task) await withTime((signal) => hooks[task]({ ...deliveryOf(row, order, signal), tx: theirs }), time)
+        } finally {
+          end()
+        }
+        return finish(tx, row, task)
+      })
+      return { next }
+    } catch (error) {
+      return { error }
+    }
   }
 
   /** The hook's failure, or undefined; wrapped, because a hook may throw anything, `0` and `undefined` among it. */

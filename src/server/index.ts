@@ -45,7 +45,7 @@ const day = 24 * 60 * 60_000
 const checkoutId = /^[A-Za-z0-9_-]{22}$/
 
 /** The companion server of the element. Throws CheckoutError `config_invalid` that names every wrong option. */
-export function createCheckout(given: CheckoutOptions): CheckoutServer {
+export function createCheckout<Tx = unknown>(given: CheckoutOptions<Tx>): CheckoutServer {
   const options = readOptions(given)
   const { store } = options
   const log = unfailing(options.log)

@@ -7,7 +7,7 @@ import type { Notice, Store } from './store.js'
 // What the merchant writes, and what the hooks are given.
 
 /** One payment of one order, to be given or taken back. */
-export interface Delivery {
+export interface Delivery<Tx = unknown> {
   /** The same at every repeat, and for the revoke that takes it back: use it as the key of your write. */
   readonly id: string
   readonly kind: 'first' | 'renewal'
@@ -19,17 +19,22 @@ export interface Delivery {
   /** `paid`, or why it is taken back. */
   readonly state: PaymentState
   readonly details: Readonly<Record<string, string>>
+  /**
+   * The ledger's own transaction, with `delivery.inTransaction`: what is written with it happens exactly once, together with the note
+   * that it did. Write with it and nothing else. It ends with the hook, or with the hook's time: a later statement throws.
+   */
+  readonly tx?: Tx
   /** Aborted when the hook's time is over; what it does after that may happen twice. */
   readonly signal: AbortSignal
 }
 
-export interface MerchantHooks {
+export interface MerchantHooks<Tx = unknown> {
   /** The only source of prices. Throw CheckoutError('order_unknown') to refuse. */
   price(order: string, http: Request): Promise<Order> | Order
   /** Give the goods. Called again with the same `delivery.id` if it throws, takes too long, or the process dies in it. */
-  fulfil(delivery: Delivery): Promise<void> | void
+  fulfil(delivery: Delivery<Tx>): Promise<void> | void
   /** Take them back. Must not mind if they were never given. */
-  revoke(delivery: Delivery): Promise<void> | void
+  revoke(delivery: Delivery<Tx>): Promise<void> | void
   /** Needs a person: contradiction, second payment, stuck. At least once, with the same `notice.id`. */
   alert?(notice: Notice): Promise<void> | void
   /** What the provider said besides payment: a subscription cancelled, a dispute. At least once, likewise. */
@@ -44,13 +49,13 @@ export interface MerchantHooks {
   observe?(signal: { readonly checkoutId: string; readonly kind: (typeof signalKinds)[number] }): Promise<void> | void
 }
 
-export interface CheckoutOptions extends MerchantHooks {
+export interface CheckoutOptions<Tx = unknown> extends MerchantHooks<Tx> {
   /** The public address under which this server is reached: `https://shop.example/checkout`. */
   readonly base: string
   /** Origins whose pages may embed the button: `['https://shop.example']`. */
   readonly pages: readonly string[]
   readonly providers: readonly ProviderAdapter[]
-  readonly store: Store
+  readonly store: Store<Tx>
   /** Market for buyers whose country nobody knows, ISO 3166-1 alpha-2. */
   readonly country?: string
   readonly delivery?: DeliveryLimits
@@ -67,7 +72,12 @@ export interface CheckoutOptions extends MerchantHooks {
 }
 
 export interface DeliveryLimits {
-  /** Milliseconds that a hook may take; 30,000 unless said, and at most 45,000, well below the lease. */
+  /**
+   * Runs `fulfil` and `revoke` inside the ledger's transaction and gives them `delivery.tx`. For a store in a database of yours:
+   * `postgres({ kysely })`, `sqlite({ kysely })`. Off unless said.
+   */
+  readonly inTransaction?: boolean
+  /** Milliseconds that a hook may take; 30,000 unless said, and at most 45,000, well below the lease. In a transaction 2,000 at most. */
   readonly time?: number
   /** After so many failures in a row a payment is `stuck`, told, and waits for a person; 25 unless said: about ten hours. */
   readonly attempts?: number

@@ -6,6 +6,8 @@ import type { CheckoutOptions } from './merchant.js'
 // A wrong configuration is found at start-up, all of it at once, and not by the first buyer (T-55).
 
 type Given = CheckoutOptions
+/** Milliseconds of a hook in the ledger's transaction: on SQLite nobody else writes meanwhile. */
+export const longestInTransaction = 2_000
 const isFunction = (value: unknown): boolean => typeof value === 'function'
 const hook = z.custom<() => void>(isFunction, { message: 'must be a function' })
 const optionalHook = z.optional(hook)
@@ -51,6 +53,7 @@ const options = z
     country: z.optional(z.string().check(z.regex(/^[A-Z]{2}$/))),
     delivery: z.optional(
       z.strictObject({
+        inTransaction: z.optional(z.boolean()),
         time: z.optional(z.int().check(z.minimum(1), z.maximum(45_000))),
         attempts: z.optional(z.int().check(z.minimum(1))),
         atOnce: z.optional(z.int().check(z.minimum(1))),
@@ -87,6 +90,16 @@ const options = z
     z.refine(({ base, pages, providers }) => providers[0]?.mode === 'test' || [base, ...pages].every(isSafe), {
       path: ['base'],
       message: 'base and pages must be https in live mode; http is for test mode on this machine',
+      when: isReadable,
+    }),
+    z.refine(({ store, delivery }) => !delivery?.inTransaction || has(['share'])(store), {
+      path: ['delivery'],
+      message: 'inTransaction needs a store in your own database: postgres({ kysely }) or sqlite({ kysely })',
+      when: isReadable,
+    }),
+    z.refine(({ delivery }) => !delivery?.inTransaction || (delivery.time ?? 0) <= longestInTransaction, {
+      path: ['delivery'],
+      message: `time must be at most ${longestInTransaction} in a transaction: others wait for its locks`,
       when: isReadable,
     }),
     z.refine(({ base, pages }) => [base, ...pages].every((address) => isSafe(address) || isLoopback(new URL(address))), {

@@ -136,7 +136,8 @@ export interface Entries {
 /** All that is known of one order, each kind oldest first. */
 export type Story = { readonly [Kind in keyof Entries]: readonly Entries[Kind][] }
 
-export interface Store {
+/** `Tx` is what a merchant's statements run with, where the ledger lies in a database of theirs. */
+export interface Store<Tx = unknown> {
   /** Opens and migrates, once, on first use or when asked. Hosts await it before they listen. Throws CheckoutError `config_invalid`
    *  for a database that must not be used as it is, `store_unavailable` for one that cannot be reached. */
   ready(): Promise<void>
@@ -146,6 +147,11 @@ export interface Store {
    * `store_unavailable` when the database cannot be written within a few seconds: then nothing, or perhaps all, was written.
    */
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>
+  /**
+   * For a database that the merchant handed in, and absent elsewhere: one transaction for the ledger and for what they write with
+   * `theirs`. Runs once. `end` stops their statements: whatever comes later throws.
+   */
+  share?<T>(work: (tx: Transaction, theirs: Tx, end: () => void) => Promise<T>): Promise<T>
   /** Payments that are due and whose lease is free; takes the lease by the store's own clock. Two instances never get the same. */
   claim(limit: number): Promise<readonly Payment[]>
   /** Notices that are due; puts them off by a minute, so that another instance leaves them alone meanwhile. */

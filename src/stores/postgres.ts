@@ -1,11 +1,9 @@
-import { CompiledQuery, Kysely, PostgresDialect, type PostgresPool } from 'kysely'
-import type { PoolConfig } from 'pg'
+import { CompiledQuery, type Kysely, type Transaction as KyselyTransaction } from 'kysely'
 import { CheckoutError } from '../protocol/checkout-error.js'
 import type { Store, Transaction } from '../server/store.js'
 import { asStoreError, isWorthAgain } from './postgres/errors.js'
-import { lend } from './postgres/loans.js'
-import { readSettings, refuseWeakSettings } from './postgres/settings.js'
-import { migrate } from './sql/migrations.js'
+import { askTheTime, type Clock, givenKysely, ownPool } from './postgres/source.js'
+import { hookTransaction } from './sql/hook-transaction.js'
 import { sqlReads } from './sql/reads.js'
 import { RowLockTransaction } from './sql/row-locks.js'
 import type { Tables } from './sql/tables.js'
@@ -23,76 +21,77 @@ export interface PostgresOptions {
   readonly now?: () => Date
 }
 
-const longestLoan = 3_000 // milliseconds for a connection and all that is done on it
+/** The ledger's tables beside the shop's own, so that a hook can write inside the ledger's transaction (`delivery.inTransaction`). */
+export interface SharedPostgresOptions<Db> {
+  /** Yours, over Kysely's PostgresDialect. It stays open when the store is closed. */
+  readonly kysely: Kysely<Db>
+  /** Instead of the database's clock; for tests. */
+  readonly now?: () => Date
+}
+
 const againUntil = 1_500 // milliseconds after which a work that lost a race does not run again
 const again = 8
-const patience = 4_500 // milliseconds that a work may wait for the store to be opened
+const patience = 4_500 // milliseconds until a work is given up: a provider should hear something within five seconds
 
-const settings = (time: number) => `set_config('statement_timeout', '${time}', true),
-  set_config('idle_in_transaction_session_timeout', '${2 * time}', true)`
-const clock = '(extract(epoch from clock_timestamp()) * 1000)::bigint'
-/** One text, and so one trip to the server. The limits are for what a vanished process leaves locked. */
-const begin = CompiledQuery.raw(
-  `begin isolation level read committed; select ${clock} as now, ${settings(longestLoan)}`,
-) as CompiledQuery<Clock>
 const commit = CompiledQuery.raw('commit')
 const rollback = CompiledQuery.raw('rollback')
-const askTheTime = CompiledQuery.raw(`select ${clock} as now`) as CompiledQuery<Clock>
-interface Clock {
-  readonly now: string
-}
 
 /**
  * A ledger in PostgreSQL, 13 or newer; it needs the package `pg`. Returns at once; the database is checked and migrated on first use or
  * by `ready()`. Throws CheckoutError `config_invalid` for an address that is none.
  */
-export function postgres(given: string | PostgresOptions): Store {
-  const { url, connections = 10, now }: PostgresOptions = typeof given === 'object' ? given : { url: given }
-  if (typeof url !== 'string' || !/^(postgres(ql)?|socket):\/\/./.test(url))
-    throw new CheckoutError(
-      'config_invalid',
-      "the address of PostgreSQL must look like 'postgres://user:password@host:5432/database'; is its variable set?",
-    )
-  const config: PoolConfig = {
-    ...{ connectionString: url, max: connections, connectionTimeoutMillis: longestLoan, keepAlive: true },
-    fallback_application_name: 'checkout-button',
-  }
+export function postgres(given: string | PostgresOptions): Store
+export function postgres<Db>(given: SharedPostgresOptions<Db>): Store<KyselyTransaction<Db>>
+export function postgres<Db>(given: string | PostgresOptions | SharedPostgresOptions<Db>): Store<KyselyTransaction<Db>> {
+  const options = typeof given === 'object' ? given : { url: given }
+  const { now } = options
+  const source =
+    'kysely' in options ? givenKysely(options.kysely) : ownPool(readAddress(options.url), options.connections ?? 10)
   let opening: Promise<Kysely<Tables>> | undefined
   let closed = false
   const running = new Set<Promise<unknown>>()
 
   function open(): Promise<Kysely<Tables>> {
     // A failure is not kept: the next use tries again, so that a server that comes back needs no restart.
-    opening ??= openDatabase(config).catch((error) => {
+    opening ??= source.open().catch((error) => {
       opening = undefined
       throw asStoreError(error)
     })
     return opening
   }
 
-  /** The opened database; not waited for longer than a provider should be. */
   async function use(): Promise<Kysely<Tables>> {
     if (closed) throw closedError()
-    return within(patience, open())
+    return open()
   }
 
-  function write<T>(work: (tx: RowLockTransaction) => Promise<T>): Promise<T> {
-    const result = use().then((db) => tryAgain(() => db.connection().execute((connection) => inTransaction(connection, work))))
-    running.add(result)
-    const done = () => running.delete(result)
-    result.then(done, done)
-    return result
+  /** Finished before the store closes, and answered in time. */
+  function track<T>(time: number, work: Promise<T>): Promise<T> {
+    running.add(work)
+    const done = () => running.delete(work)
+    work.then(done, done)
+    return within(time, work)
   }
 
-  async function inTransaction<T>(db: Kysely<Tables>, work: (tx: RowLockTransaction) => Promise<T>): Promise<T> {
+  type Work<T> = (tx: RowLockTransaction, connection: Kysely<Tables>) => Promise<T>
+  const once = async <T>(work: Work<T>): Promise<T> =>
+    (await use()).connection().execute((connection) => inTransaction(connection, work))
+  const write = <T>(work: Work<T>): Promise<T> =>
+    track(
+      patience,
+      tryAgain(() => once(work)),
+    )
+
+  async function inTransaction<T>(db: Kysely<Tables>, work: Work<T>): Promise<T> {
     const time = async (query: CompiledQuery<Clock>) => {
       const { rows } = await db.executeQuery(query)
       return now ? now().getTime() : Number(rows[0]?.now)
     }
     let value: T
-    const at = await time(begin)
     try {
-      value = await work(new RowLockTransaction(db, at, () => time(askTheTime)))
+      let at = 0
+      for (const query of source.begin) at = await time(query)
+      value = await work(new RowLockTransaction(db, at, () => time(askTheTime)), db)
     } catch (error) {
       await db.executeQuery(rollback).catch(() => {}) // gone with its connection, then
       throw error
@@ -102,17 +101,36 @@ export function postgres(given: string | PostgresOptions): Store {
     return value
   }
 
+  /** Once, and not again by itself: the hook in it may have had its say outside of the database, against all advice. */
+  function shareWith(kysely: Kysely<Db>): NonNullable<Store<KyselyTransaction<Db>>['share']> {
+    return (work) => {
+      const result = once((tx, connection) => {
+        const { tx: theirs, end } = hookTransaction(kysely, connection)
+        return work(tx, theirs, end)
+      })
+      return track(
+        2 * patience,
+        result.catch((error) => Promise.reject(asStoreError(error))),
+      )
+    }
+  }
+
   const reads = sqlReads(use)
   return {
-    ready: async () => void (await (closed ? Promise.reject(closedError()) : open())),
+    ready: async () => void (await use()),
     transaction: <T>(work: (tx: Transaction) => Promise<T>) => write(work),
+    ...('kysely' in options && { share: shareWith(options.kysely) }),
     claim: (limit) => write((tx) => tx.claim(limit)),
     claimNotices: (limit) => write((tx) => tx.claimNotices(limit)),
     claimQuestions: (limit) => write((tx) => tx.claimQuestions(limit)),
     ...(Object.fromEntries(
       Object.entries(reads).map(([name, read]) => [
         name,
-        (...parameters: never[]) => tryAgain(() => (read as (...given: never[]) => Promise<unknown>)(...parameters)),
+        (...parameters: never[]) =>
+          track(
+            patience,
+            tryAgain(() => (read as (...given: never[]) => Promise<unknown>)(...parameters)),
+          ),
       ]),
     ) as typeof reads),
     async close() {
@@ -120,36 +138,17 @@ export function postgres(given: string | PostgresOptions): Store {
       await Promise.allSettled(running)
       const db = await opening?.catch(() => undefined)
       opening = undefined
-      await db?.destroy()
+      if (db) await source.close(db)
     },
   }
 }
 
-/** Checks and migrates over a connection of its own, which may take its time: another instance may be migrating at this moment. */
-async function openDatabase(config: PoolConfig): Promise<Kysely<Tables>> {
-  const first = over(await createPool({ ...config, max: 1 }))
-  try {
-    const found = await readSettings(first)
-    refuseWeakSettings(found)
-    await migrate(first, found.schema)
-  } finally {
-    await first.destroy()
-  }
-  return over(await createPool(config, longestLoan))
-}
-
-const over = <Rows = Tables>(pool: PostgresPool): Kysely<Rows> => new Kysely<Rows>({ dialect: new PostgresDialect({ pool }) })
-
-async function createPool(config: PoolConfig, longest?: number): Promise<PostgresPool> {
-  return lend(new (await loadDriver()).Pool(config), longest)
-}
-
-async function loadDriver() {
-  try {
-    return (await import('pg')).default
-  } catch (cause) {
-    throw new CheckoutError('config_invalid', 'the PostgreSQL store needs the package pg: npm install pg', { cause })
-  }
+function readAddress(url: unknown): string {
+  if (typeof url === 'string' && /^(postgres(ql)?|socket):\/\/./.test(url)) return url
+  throw new CheckoutError(
+    'config_invalid',
+    "the address of PostgreSQL must look like 'postgres://user:password@host:5432/database'; is its variable set?",
+  )
 }
 
 /** Runs again what lost a race and left nothing behind. */
@@ -165,10 +164,11 @@ async function tryAgain<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** What is given up may be written all the same: nobody knows, as with a lost answer. */
 async function within<T>(time: number, work: Promise<T>): Promise<T> {
   let timer: ReturnType<typeof setTimeout> | undefined
   const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new CheckoutError('store_unavailable', 'PostgreSQL is still being opened')), time)
+    timer = setTimeout(() => reject(new CheckoutError('store_unavailable', 'PostgreSQL did not answer in time')), time)
   })
   return Promise.race([work, over]).finally(() => clearTimeout(timer))
 }

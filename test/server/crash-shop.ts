@@ -1,9 +1,11 @@
 import { appendFileSync, closeSync, fsyncSync, openSync, writeSync } from 'node:fs'
+import { Kysely, type Transaction as KyselyTransaction, PostgresDialect, SqliteDialect } from 'kysely'
+import pg from 'pg'
 import type { PaymentEvent } from '../../src/providers/adapter.js'
 import type { Delivery } from '../../src/server/index.js'
 import type { Store, Transaction } from '../../src/server/store.js'
 import { postgres } from '../../src/stores/postgres.js'
-import { sqlite } from '../../src/stores/sqlite.js'
+import { sqlite, sqliteDatabase } from '../../src/stores/sqlite.js'
 import { createShop, type Shop } from './shop.js'
 
 // A shop in a process of its own, which kills itself at a named step: before or after the n-th call of a method of the store or of a
@@ -13,6 +15,8 @@ export interface CrashOptions {
   /** A SQLite file, or the address of a PostgreSQL database. */
   readonly database: string
   readonly effects: string
+  /** The hooks write a row of `goods` inside the ledger's transaction instead. */
+  readonly inTransaction?: boolean
   /** A name as `trace` lists them: `tx.seen 1 before`. */
   readonly crashAt?: string
   /** Milliseconds by which the clock is ahead: a lease of a dead process has run out by then. */
@@ -31,7 +35,20 @@ export interface Answered {
   readonly body: string
 }
 
-export function createCrashShop({ database, effects, crashAt, ahead = 0, onStep }: CrashOptions): Shop {
+/** The merchant's own Kysely on the same database. */
+export function openGoods(database: string): Kysely<Goods> {
+  const pool = new pg.Pool({ connectionString: database, max: 4, idleTimeoutMillis: 500 })
+  pool.on('error', () => {}).on('connect', (client) => client.on('error', () => {}))
+  const dialect = database.startsWith('postgres:')
+    ? new PostgresDialect({ pool })
+    : new SqliteDialect({ database: sqliteDatabase(database) })
+  return new Kysely<Goods>({ dialect })
+}
+export interface Goods {
+  goods: { delivery: string }
+}
+
+export function createCrashShop({ database, effects, crashAt, ahead = 0, onStep, inTransaction = false }: CrashOptions): Shop {
   const counts = new Map<string, number>()
   const step = (name: string) => {
     onStep?.(name)
@@ -57,13 +74,22 @@ export function createCrashShop({ database, effects, crashAt, ahead = 0, onStep 
     })
 
   const now = () => new Date(Date.now() + ahead)
-  const store = database.startsWith('postgres:') ? postgres({ url: database, now }) : sqlite(database, { now })
+  const isPostgres = database.startsWith('postgres:')
+  const kysely = inTransaction ? openGoods(database) : undefined
+  const shared = kysely && (isPostgres ? postgres({ kysely, now }) : sqlite({ kysely, now }))
+  const store: Store = shared ?? (isPostgres ? postgres({ url: database, now }) : sqlite(database, { now }))
   const watched: Store = stepped('', {
     ...store,
     transaction: <T>(work: (tx: Transaction) => Promise<T>) => store.transaction((tx) => work(stepped('tx.', tx))),
   })
   const write = (word: string) =>
-    around(word, async ({ id }: Delivery) => {
+    around(word, async ({ id, tx }: Delivery) => {
+      const goods = tx as KyselyTransaction<Goods> | undefined
+      if (goods)
+        return void (await goods
+          .insertInto('goods')
+          .values({ delivery: `${word} ${id}` })
+          .execute())
       const file = openSync(effects, 'a')
       writeSync(file, `${word} ${id}\n`)
       fsyncSync(file)
@@ -71,6 +97,7 @@ export function createCrashShop({ database, effects, crashAt, ahead = 0, onStep 
     })
   return createShop({
     store: watched,
+    delivery: { inTransaction },
     now,
     fulfil: write('fulfil'),
     revoke: write('revoke'),

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { createDatabase, type TestDatabase } from '../postgres/databases.js'
 import { bundleChild } from './bundle-child.js'
-import { type Answered, type Asked, type CrashOptions, createCrashShop } from './crash-shop.js'
+import { type Answered, type Asked, type CrashOptions, createCrashShop, openGoods } from './crash-shop.js'
 import { paid, refunded } from './pretend-provider.js'
 import type { Shop } from './shop.js'
 
@@ -212,6 +212,29 @@ describe.each([
       const effects = new Set(linesOf(options.effects))
       expect(effects).toEqual(new Set(payments.map(({ reference }) => `fulfil pretend:${reference}`)))
     })
+  })
+
+  test('T-33 with delivery.tx: between the effect of the hook and our note of it, and after: exactly once', {
+    timeout: 120_000,
+  }, async () => {
+    for (const crashAt of ['fulfil 1 before', 'fulfil 1 after', 'share 1 after', 'revoke 1 after', 'share 2 after']) {
+      const options = { ...(await where()), crashAt, inTransaction: true }
+      const goods = openGoods(options.database)
+      await goods.schema.createTable('goods').addColumn('delivery', 'text').execute()
+      const written = async () => (await goods.selectFrom('goods').selectAll().execute()).map(({ delivery }) => delivery)
+      const { id } = await live(options)
+      const before = await written()
+      expect([crashAt, before]).toEqual([crashAt, /^fulfil/.test(crashAt) ? [] : before])
+      if (crashAt === 'share 1 after') expect(before).toEqual(['fulfil pretend:tx1'])
+      await afterwards(options, async (shop) => {
+        if (id !== undefined) await shop.notify(refunded(id))
+        for (let rounds = 0; rounds < 2; rounds++) await shop.settled()
+        const [row] = await shop.checkout.ledger.payments()
+        expect([crashAt, row]).toMatchObject([crashAt, { state: 'refunded', delivery: 'none' }])
+      })
+      expect([crashAt, await written()]).toEqual([crashAt, ['fulfil pretend:tx1', 'revoke pretend:tx1']])
+      await goods.destroy()
+    }
   })
 
   test('T-31 the same notification to all of them at once: one fulfilment, the same answer', async () => {
