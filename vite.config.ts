@@ -44,11 +44,21 @@ const languagesBeside: Plugin = {
   resolveId: (id) => (/^\.\/languages\//.test(id) ? { id, external: true } : undefined),
 }
 
-/** Every browser that the file for <script> runs in adopts style sheets. */
-const onlyAdoptedStyles: Plugin = {
-  name: 'only-adopted-styles',
+/** Lit without its ways around old browsers, which cannot run the element anyway, and without the notes it leaves in the page. */
+const onlyNewBrowsers: Plugin = {
+  name: 'only-new-browsers',
   enforce: 'pre',
   resolveId: (id) => (id === './css-tag.js' ? src('element/adopted-styles.ts') : undefined),
+  transform: (code, id) =>
+    /\/(lit-html|lit-element|reactive-element)\/[^/]+$/.test(id)
+      ? {
+          code: code.replace(
+            /\b\w+\.\w+(Polyfill|Hydrate)Support\b|\(\w+\.\w+Versions\?\?=\[\]\)\.push\("[\d.]+"\)/g,
+            '(void 0)',
+          ),
+          map: null,
+        }
+      : undefined,
 }
 
 /**
@@ -122,7 +132,7 @@ export default defineConfig(({ mode }) => {
       }
     case 'standalone':
       return {
-        plugins: [browserFence, squeezeTemplates, languagesBeside, onlyAdoptedStyles],
+        plugins: [browserFence, squeezeTemplates, languagesBeside, onlyNewBrowsers],
         resolve: { alias: { 'zod/mini': src('protocol/zod-subset.ts') } }, // a third of the file would be zod's core
         build: {
           ...build,

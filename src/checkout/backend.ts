@@ -21,6 +21,7 @@ export const isUnsettled = ({ code }: CheckoutError): boolean => unsettled.inclu
 
 /** Our server, as the page knows it. Every answer is parsed; every failure is a CheckoutError. */
 export interface Backend {
+  /** The `cause` of a refusal `order_paid` is what was paid, where the server says it. */
   methods(query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Offer>
   /** Tries three times under one attempt, so that a lost answer never makes two checkouts of one click. */
   open(request: CheckoutRequest, signal: AbortSignal): Promise<OpenedPage>
@@ -39,8 +40,8 @@ export function backendAt(server: string): Backend {
       const response = await call(path, { ...init, signal: AbortSignal.any([signal, AbortSignal.timeout(patience)]) })
       const body: unknown = await response.json()
       if (response.ok) return answer.parse(body) as z.output<Answer>
-      const { error, message } = refusal.parse(body)
-      throw new CheckoutError(error as CheckoutErrorCode, message) // a newer server may know more codes than this file
+      const { error, message, offer: cause } = refusal.parse(body)
+      throw new CheckoutError(error as CheckoutErrorCode, message, { cause }) // a newer server may know more codes than this file
     } catch (cause) {
       if (cause instanceof CheckoutError) throw cause
       throw new CheckoutError('backend_unreachable', `No answer from ${server}/${path}.`, { cause })

@@ -164,7 +164,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     const { name, after, claims } = state
     if (name !== before.name || name === 'loading') enter(name)
     if (name !== 'opening' && name !== 'paying' && after !== 'popup') close()
-    if (name === 'loading') void load()
+    if (name === 'loading' || (name === 'paid' && before.name !== name && before.page && !state.offer)) void load()
     if (name === 'paying' && before.name === 'opening') show()
     if (name === 'confirming' && (before.name !== name || before.after !== after || before.claims !== claims)) {
       inquiry.hurry()
@@ -215,7 +215,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
       : Promise.reject({ code: 'config_invalid', message: 'Both are needed.' })
     ).then((offer): CheckoutInput => ({ type: 'methods', offer }), refused)
     if (signal.aborted) return
-    if (input.type === 'refused')
+    if (input.type === 'refused' && state.name === 'loading')
       // biome-ignore lint/suspicious/noConsole: the buyer cannot mend it, the developer can, and looks here
       console.error(
         `<checkout-button order="${order}" server="${server}">: ${input.failure.message} Is this page in its \`pages\`?`,
@@ -358,7 +358,9 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
 
 function refused(error: unknown): CheckoutInput {
   const failure = error as CheckoutError
-  return failure.code === 'order_paid' ? { type: 'order_paid' } : { type: 'refused', failure }
+  return failure.code === 'order_paid'
+    ? { type: 'order_paid', offer: failure.cause as Offer | undefined }
+    : { type: 'refused', failure }
 }
 
 /** Every blob's address ends in a random one; crypto.randomUUID is missing on plain http, and inside the frame of such a page. */

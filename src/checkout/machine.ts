@@ -43,7 +43,8 @@ interface Inputs {
     readonly claims?: boolean | undefined
   }
   methods: { readonly offer: Offer }
-  order_paid: unknown
+  /** What was paid, where the server says it. */
+  order_paid: { readonly offer?: Offer | undefined }
   refused: { readonly failure: CheckoutFailure }
   choose: { readonly method: PaymentMethod; readonly surface: SurfaceKind; readonly blocked: boolean }
   opened: { readonly page: OpenedPage }
@@ -90,6 +91,7 @@ const confirm = (state: CheckoutState, after: CheckoutState['after'], claims = f
 const wait = (state: CheckoutState) => confirm(state, 'word')
 const hush = (state: CheckoutState): CheckoutState => ({ ...state, quiet: true })
 const paid = ({ offer, page }: CheckoutState): CheckoutState => ({ name: 'paid', offer, page })
+const paidBefore: Move<'order_paid'> = (state, { offer = state.offer }) => paid({ ...state, offer })
 
 const offered: Move<'methods'> = ({ failure }, { offer }) => ({ name: 'ready', offer, failure })
 
@@ -103,7 +105,7 @@ const table: Readonly<Record<CheckoutState['name'], { readonly [Type in InputTyp
   loading: {
     connect,
     methods: offered,
-    order_paid: paid,
+    order_paid: paidBefore,
     refused: (_, { failure }) => ({ name: 'unavailable', failure }),
     hush: startAgain,
   },
@@ -118,7 +120,7 @@ const table: Readonly<Record<CheckoutState['name'], { readonly [Type in InputTyp
   opening: {
     opened: (state, { page }) => ({ ...state, name: 'paying', page }),
     moved: (state, { surface }) => ({ ...state, surface, blocked: true }),
-    order_paid: paid,
+    order_paid: paidBefore,
     // A list that names what is not there any more is not shown again.
     refused: (state, { failure }) => again(failure.code === 'method_unavailable' ? { name: 'loading' } : state, failure),
     closed: startAgain,
@@ -161,7 +163,8 @@ const table: Readonly<Record<CheckoutState['name'], { readonly [Type in InputTyp
 
   unavailable: { connect, methods: (_, { offer }) => again({ name: 'ready', offer }), retry: startAgain },
 
-  paid: { connect, hush },
+  // After a way back by redirect nothing but the id is known, and the price is asked for.
+  paid: { connect, hush, order_paid: (state, { offer }) => offer && { ...state, offer } },
 }
 
 /** One state and one input give one state. Never throws; the same object means: nothing changed. */

@@ -156,7 +156,8 @@ export const styles = css`
     filter: brightness(0.9);
   }
   .pay::after,
-  .chosen::after {
+  .chosen::after,
+  .grid .tile::after {
     display: none;
   }
   .logo,
@@ -260,9 +261,6 @@ export const styles = css`
     padding-inline: 8px;
     gap: 8px;
     text-align: center;
-  }
-  .grid .tile::after {
-    display: none;
   }
   .grid .late {
     place-self: end center;

@@ -280,7 +280,7 @@ export class CheckoutButton extends LitElement {
   #says({ name, failure, blocked, astray, unanswered }: CheckoutState, words: Words, isPanel: boolean): [string, string?] {
     const offer = this.#offer
     if (name === 'ready' && failure) return [words[failure.code as 'failed'] ?? words.refused, 'alert']
-    if (offer && !offer.methods.length) return [words.none]
+    if (name !== 'paid' && offer && !offer.methods.length) return [words.none]
     if (name === 'ready' && this.#session.isBlocked) return [words.elsewhere]
     if (name === 'ready') return this.disabled ? [words.disabled] : ['', 'unseen']
     if (name === 'paying' && astray) return [words.astray]

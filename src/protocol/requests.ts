@@ -54,7 +54,12 @@ export const checkoutStatus = z.object({ state: z.enum(paymentStates), delivered
 export type CheckoutStatus = z.infer<typeof checkoutStatus>
 
 /** Every refusal: a closed code (checkout-error.ts) and a sentence that is safe to show. */
-export const refusal = z.object({ error: z.string(), message: z.string() })
+export const refusal = z.object({
+  error: z.string(),
+  message: z.string(),
+  /** `order_paid`: what was paid, without methods. To be shown, and missed by nobody who cannot read it. */
+  offer: z.catch(z.optional(offer), undefined),
+})
 
 /** What our return page tells the window that waits for it, by `postMessage` and by a BroadcastChannel of this name. */
 export const returnedMessage = 'checkout-returned'

@@ -7,7 +7,7 @@ import { createCourier } from './deliver.js'
 import { goPage } from './go-page.js'
 import type { CheckoutOptions } from './merchant.js'
 import { takeNotification } from './notifications.js'
-import { readOffer } from './offer.js'
+import { answerOffer } from './offer.js'
 import { isOf, openCheckout } from './open-checkout.js'
 import { readOptions } from './options.js'
 import { openByForm } from './plain-form.js'
@@ -143,7 +143,7 @@ export function createCheckout<Tx = unknown>(given: CheckoutOptions<Tx>): Checko
       return provider ? takeNotification(desk, provider, request, address) : text(404, 'there is no such provider here')
     }
     if (room === 'methods' && id === '' && more === undefined)
-      return fromPage(request, 'GET', async () => json(200, await readOffer(options, request, address)))
+      return fromPage(request, 'GET', () => answerOffer(options, request, address))
     if (room === 'checkouts' && id === '' && more === undefined && isForm(request))
       return openByForm(options, inquirer, request, note, address)
     if (room === 'checkouts' && id === '' && more === undefined)

@@ -1,7 +1,9 @@
 import { CheckoutError } from '../protocol/checkout-error.js'
 import { methodsRequest } from '../protocol/checkout-request.js'
+import { refusals } from '../protocol/refusals.js'
 import type { Offer, PaymentMethod } from '../protocol/requests.js'
 import type { Market, Order, ProviderAdapter } from '../providers/adapter.js'
+import { json } from './answers.js'
 import type { CheckoutOptions } from './merchant.js'
 import { readOrder } from './order.js'
 import { refusalOf } from './read-request.js'
@@ -11,11 +13,18 @@ import { refusalOf } from './read-request.js'
 const patience = 1_500 // milliseconds for a provider when another has answered
 const longestPatience = 10_000 // milliseconds when none has
 
-/** `GET methods`. Throws CheckoutError: `request_invalid`, `order_unknown`, `order_invalid`, `order_paid`. */
-export async function readOffer(options: CheckoutOptions, request: Request, address?: string): Promise<Offer> {
+/**
+ * `GET methods`. That an order is paid is refused with what was paid: nobody is told more than before it was paid, since the `price`
+ * hook has named this order, and this buyer, to whoever asks. Throws CheckoutError: `request_invalid`, `order_unknown`, `order_invalid`.
+ */
+export async function answerOffer(options: CheckoutOptions, request: Request, address?: string): Promise<Response> {
   const given = methodsRequest.safeParse(Object.fromEntries(new URL(request.url).searchParams))
   if (!given.success) throw refusalOf(given.error)
-  return offerFor(options, given.data, request, address)
+  const order = await priceOf(options, given.data.order, request)
+  const paid = await paidOrder(options, order)
+  if (!paid) return json(200, await offerOf(options, order, given.data, address))
+  const [status, message] = refusals.order_paid
+  return json(status, { error: 'order_paid', message, offer: describe(paid, []) })
 }
 
 /** Throws CheckoutError: `order_unknown`, `order_invalid`, `order_paid`. */
@@ -27,11 +36,20 @@ export async function offerFor(
 ): Promise<Offer> {
   const order = await priceOf(options, asked.order, request)
   await refusePaid(options, order)
-  const market = marketOf(options, order, { ...asked, address })
-  const methods = await methodsFor(options, order, market)
-  const { title, price, renews } = order
-  return { title, ...(price && { price }), ...(renews && { renews }), methods } as Offer
+  return offerOf(options, order, asked, address)
 }
+
+async function offerOf(
+  options: CheckoutOptions,
+  order: Order,
+  asked: { readonly country?: string | undefined; readonly locale?: string | undefined },
+  address?: string,
+): Promise<Offer> {
+  return describe(order, await methodsFor(options, order, marketOf(options, order, { ...asked, address })))
+}
+
+const describe = ({ title, price, renews }: Order, methods: readonly PaymentMethod[]) =>
+  ({ title, ...(price && { price }), ...(renews && { renews }), methods }) as Offer
 
 /** Asks the merchant what this order is. Whatever the hook throws besides a CheckoutError is a fault of the shop, not of the buyer. */
 export async function priceOf(options: CheckoutOptions, name: string, request: Request): Promise<Order> {
@@ -47,9 +65,14 @@ export async function priceOf(options: CheckoutOptions, name: string, request: R
 }
 
 /** An order is sold once, for ever: nobody is led to a page whose payment would have to be given back. */
-export async function refusePaid({ store }: CheckoutOptions, order: Order): Promise<void> {
+export async function refusePaid(options: CheckoutOptions, order: Order): Promise<void> {
+  if (await paidOrder(options, order)) throw new CheckoutError('order_paid', 'this order is paid already')
+}
+
+/** The order as it was priced when it was paid; undefined where it is not. Throws CheckoutError `order_invalid`. */
+async function paidOrder({ store }: CheckoutOptions, order: Order): Promise<Order | undefined> {
   const first = order.id === undefined ? undefined : await store.firstOf(order.id)
-  if (!first) return
+  if (!first) return undefined
   const paid = await store.checkout(first.checkoutId)
   if (paid && paid.order.buyer.id !== order.buyer.id)
     throw new CheckoutError(
@@ -58,7 +81,7 @@ export async function refusePaid({ store }: CheckoutOptions, order: Order): Prom
     )
   if (first.state !== 'paid')
     throw new CheckoutError('order_invalid', 'this order was paid and taken back: sell it again under a new id')
-  throw new CheckoutError('order_paid', 'this order is paid already')
+  return paid?.order ?? order
 }
 
 export function marketOf(

@@ -26,7 +26,7 @@ interface Call {
   readonly given: unknown
   readonly signal: AbortSignal
   answer(value: unknown): Promise<void>
-  refuse(code: string): Promise<void>
+  refuse(code: string, cause?: unknown): Promise<void>
 }
 
 const settle = async () => void (await vi.advanceTimersByTimeAsync(0))
@@ -76,8 +76,8 @@ class Stage {
             resolve(value as never)
             return settle()
           },
-          refuse(code) {
-            reject(new CheckoutError(code as 'order_paid', 'refused'))
+          refuse(code, cause) {
+            reject(new CheckoutError(code as 'order_paid', 'refused', { cause }))
             return settle()
           },
         })
@@ -213,6 +213,40 @@ describe('showing the methods', () => {
     await stage.last('methods').refuse('order_paid')
     expect(stage.state.name).toBe('paid')
     expect(stage.notices).toEqual([])
+  })
+
+  test('after a way back by redirect the price is asked for, once it is paid, and nothing else is told', async () => {
+    stage.left = { id: 'checkout-1', returned: true }
+    stage.session.configure(fetching)
+    await settle()
+    await stage.last('status').answer({ state: 'paid', delivered: true })
+    expect(stage.state).toMatchObject({ name: 'paid', offer: undefined })
+    const bill = { ...offer, methods: [] }
+    await stage.last('methods').refuse('order_paid', bill)
+    expect(stage.state).toMatchObject({ name: 'paid', offer: bill })
+    expect(stage.notices.map(({ type }) => type)).toEqual(['success'])
+    expect(stage.asked('methods')).toHaveLength(1)
+  })
+
+  test('where that is not answered, it is paid all the same, and nobody is bothered', async () => {
+    stage.left = { id: 'checkout-1', returned: true }
+    stage.session.configure(fetching)
+    await settle()
+    await stage.last('status').answer({ state: 'paid', delivered: true })
+    await stage.last('methods').refuse('backend_unreachable')
+    expect(stage.state).toMatchObject({ name: 'paid', offer: undefined })
+    expect(console.error).not.toHaveBeenCalled()
+  })
+
+  test('a page that shows its own success keeps it when the price comes', async () => {
+    stage.prevented.add('success')
+    stage.left = { id: 'checkout-1', returned: true }
+    stage.session.configure(fetching)
+    await settle()
+    await stage.last('status').answer({ state: 'paid', delivered: true })
+    await stage.last('methods').refuse('order_paid', offer)
+    expect(stage.state).toMatchObject({ name: 'paid', quiet: true })
+    expect(stage.asked('methods')).toHaveLength(1)
   })
 
   test('what fails is told to the developer once, and can be tried again', async () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type CheckoutInput, type CheckoutState, newsOf, next } from '../../src/checkout/machine.js'
 
 const offer = { title: 'Gold', methods: [{ id: 'paymentwall:cc', label: 'Card', surfaces: ['iframe' as const] }] }
+const bill = { ...offer, methods: [] }
 const method = { id: 'paymentwall:cc', label: 'Card', surfaces: ['iframe' as const] }
 const page = { id: 'checkout-1', url: 'https://pay.example/1' }
 const failure = { code: 'provider_refused' as const, message: 'no' }
@@ -42,6 +43,7 @@ const inputs: Readonly<Record<string, CheckoutInput>> = {
   'connect after a reload': { type: 'connect', id: 'checkout-1', returned: false },
   methods: { type: 'methods', offer },
   order_paid: { type: 'order_paid' },
+  'order_paid, and what was paid': { type: 'order_paid', offer: bill },
   refused: { type: 'refused', failure },
   choose: { type: 'choose', method, surface: 'popup', blocked: false },
   opened: { type: 'opened', page },
@@ -124,6 +126,7 @@ const table: Readonly<Record<keyof typeof states, Readonly<Record<string, object
     ...whatConnects,
     methods: { name: 'ready', offer },
     order_paid: { name: 'paid' },
+    'order_paid, and what was paid': { name: 'paid', offer: bill },
     refused: { name: 'unavailable', failure },
     'refused: the method is gone': { name: 'unavailable', failure: gone },
     hush: { name: 'loading', failure: undefined },
@@ -138,6 +141,7 @@ const table: Readonly<Record<keyof typeof states, Readonly<Record<string, object
     opened: { name: 'paying', offer, method, page, surface: 'iframe' },
     moved: { name: 'opening', surface: 'redirect', blocked: true },
     order_paid: { name: 'paid', offer },
+    'order_paid, and what was paid': { name: 'paid', offer: bill },
     refused: { name: 'ready', offer, failure },
     // Fetched afresh; the reason is kept until then.
     'refused: the method is gone': { name: 'loading', offer: undefined, failure: gone },
@@ -166,7 +170,11 @@ const table: Readonly<Record<keyof typeof states, Readonly<Record<string, object
   },
   waiting: { ...whatConnects, check: word, start_again: { name: 'ready', offer }, hush: { name: 'waiting', quiet: true } },
   unavailable: { ...whatConnects, methods: { name: 'ready', offer, failure: undefined }, retry: { name: 'loading' } },
-  paid: { ...whatConnects, hush: { name: 'paid', quiet: true } },
+  paid: {
+    ...whatConnects,
+    hush: { name: 'paid', quiet: true },
+    'order_paid, and what was paid': { name: 'paid', offer: bill },
+  },
 }
 
 function without(cells: Readonly<Record<string, object>>, cell: string) {

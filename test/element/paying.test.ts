@@ -376,6 +376,19 @@ describe('paying', () => {
       expect(sessionStorage).to.have.length(0)
     })
 
+    it('after a redirect "paid" is shown with its price, though the status names none', async () => {
+      const { href } = location
+      history.replaceState(null, '', `?checkout=${id}`)
+      shop.status = delivered
+      shop.offer = { status: 409, body: { error: 'order_paid', message: 'paid', offer: { ...one, methods: [] } } }
+      await shop.open()
+      await shop.reach('paid')
+      await until(() => shop.message === 'Paid US$19.90')
+      expect(shop.parts('paid')[0]?.textContent?.trim()).to.equal('Paid US$19.90')
+      expect(shop.told).to.deep.equal(['success'])
+      history.replaceState(null, '', href)
+    })
+
     it('T-77 after a reload the address is clean and the outcome is asked for', async () => {
       const { href } = location
       history.replaceState(null, '', `?checkout=${id}`)

@@ -57,7 +57,10 @@ const valid = {
   openedPage: { id: 'c', url: 'https://x.example/', speaksFrom: ['https://x.example'], closesAt: '2026-01-01T00:00:00Z' },
   checkoutStatus: { state: 'paid', delivered: true },
   returned: { type: 'checkout-returned', id: 'c', claims: 'failed' },
-  refusal: { error: 'order_paid', message: 'x' },
+  refusal: {
+    ...{ error: 'order_paid', message: 'x' },
+    offer: { title: 'Gold', price: { amount: '19.90', currency: 'USD' }, methods: [] },
+  },
 }
 
 /** Any value, and more often one that stands somewhere in a valid answer. */

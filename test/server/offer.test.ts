@@ -127,6 +127,21 @@ describe('what is on offer', () => {
     await shop.settled()
     expect(await refusalOf(await shop.ask('order-1'))).toEqual([500, 'order_invalid'])
   })
+
+  test('T-30 what was paid is told with the refusal, as it was priced then, to its buyer alone; a checkout id tells a word', async () => {
+    const sold = { title: 'Gold coins', price: { amount: '19.90', currency: 'USD' } }
+    let now = { ...sold, buyer: { id: 'u1' } }
+    const shop = createShop({ price: (name) => order(name, now) })
+    const id = await shop.open('order-1')
+    await shop.notify(paid(id))
+    now = { title: 'Gold coins, now dearer', price: { amount: '29.90', currency: 'USD' }, buyer: { id: 'u1' } }
+    const refused = await (await shop.get('methods?order=order-1')).json()
+    expect(refused).toEqual({ error: 'order_paid', message: expect.any(String), offer: { ...sold, methods: [] } })
+    expect(Object.keys(await (await shop.get(`checkouts/${id}`)).json()).sort()).toEqual(['delivered', 'state'])
+
+    now = { ...now, buyer: { id: 'u2' } }
+    expect(Object.keys(await (await shop.get('methods?order=order-1')).json()).sort()).toEqual(['error', 'message'])
+  })
 })
 
 describe('what the price hook says', () => {
