@@ -40,6 +40,8 @@ const isNews = new Set<Notice['kind']>([
 export interface Courier {
   /** Asks the shop's hook about a foreign event that was just recorded. Answers whether it has taken it; never rejects. */
   offer(record: EventRecord): Promise<boolean>
+  /** How many hooks run now, or wait for their turn. */
+  running(): number
   /** How many more hooks may run now. */
   room(): number
   /** Delivers under a lease that was taken for it; reads the order where it is not given. Never rejects. */
@@ -249,6 +251,7 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
   }
 
   return {
+    running: () => running.size,
     room: () => Math.max(0, atOnce - running.size),
     deliver,
     offer: (record) => tellOf({ ...noticeOf('foreign', record), attempts: 0 }),

@@ -6,12 +6,14 @@ import { createLedger, type Ledger } from './back-office.js'
 import { createCourier } from './deliver.js'
 import { goPage } from './go-page.js'
 import type { CheckoutOptions } from './merchant.js'
+import { countHooks, createMetrics } from './metrics.js'
 import { takeNotification } from './notifications.js'
 import { answerOffer } from './offer.js'
 import { isOf, openCheckout } from './open-checkout.js'
 import { readOptions } from './options.js'
 import { openByForm } from './plain-form.js'
 import { checkQuery, isCompressed, isForm, longestUrl, readJson } from './read-request.js'
+import { createReadiness } from './readiness.js'
 import { createInquirer } from './reconcile.js'
 import { returnPage } from './return-page.js'
 import { createSampledLog, unfailing } from './sampled-log.js'
@@ -35,6 +37,15 @@ export interface CheckoutServer {
   /** Delivers, tells and repeats until stopped, or one round for a scheduler. Hosts that run for long start it by themselves. */
   work(options?: { readonly once?: boolean; readonly signal?: AbortSignal }): Promise<void>
   readonly ledger: Ledger
+  /**
+   * Counters since the start of this process, as OpenMetrics text: mount it where your scraper comes and nobody else. Holds nothing
+   * personal, and labels from closed lists alone.
+   */
+  metrics(): Response
+  /** 200 while the process answers: what tells an orchestrator not to restart it. Asks nobody. */
+  liveness(): Response
+  /** 200 while the store can be written and this server is not closing, else 503: what tells a load balancer to send requests. */
+  readiness(): Promise<Response>
   /** Resolves when the store is open and migrated; hosts await it before they listen. */
   ready(): Promise<void>
   /** Waits for the hooks that run, then closes the store. */
@@ -50,14 +61,17 @@ export function createCheckout<Tx = unknown>(given: CheckoutOptions<Tx>): Checko
   const { store } = options
   const log = unfailing(options.log)
   const prefix = new URL(options.base).pathname.replace(/\/$/, '')
-  const courier = createCourier(store, options, options.delivery ?? {}, log)
-  const inquirer = createInquirer({ ...options, ...(log && { log }) }, courier)
-  const desk = { store, hooks: options, courier, inquirer, log, refused: createSampledLog(log) }
+  const metrics = createMetrics()
+  const hooks = countHooks(options, metrics)
+  const courier = createCourier(store, hooks, options.delivery ?? {}, log)
+  const inquirer = createInquirer({ ...options, metrics, ...(log && { log }) }, courier)
+  const desk = { store, hooks, metrics, courier, inquirer, log, refused: createSampledLog(log) }
   const ledger = createLedger(options, { courier, inquirer })
   const { keep, now = () => new Date() } = options
   const forgetOld = (signal: AbortSignal) =>
     ledger.forget({ olderThan: new Date(now().getTime() - (keep?.details ?? 0) * day), signal })
   const stop = new AbortController()
+  const isReady = createReadiness(store, stop.signal)
   const working = new Set<Promise<void>>()
 
   /** The pages' own origins may read the answer; the request has none of their cookies, unless it comes from the same origin. */
@@ -157,16 +171,23 @@ export function createCheckout<Tx = unknown>(given: CheckoutOptions<Tx>): Checko
     return text(404, 'not found')
   }
 
+  /** Every request has an answer (T-52). */
+  async function answerTotally(request: Request, address: string | undefined): Promise<Response> {
+    try {
+      if (request.url.length > longestUrl) return tooMuch(414, 'the address is too long')
+      if (isCompressed(request)) return tooMuch(415, 'the body must not be compressed')
+      checkQuery(request.url)
+      return await route(request, address)
+    } catch (error) {
+      return refuseAndLog(error)
+    }
+  }
+
   return {
     async fetch(request, { address } = {}) {
-      try {
-        if (request.url.length > longestUrl) return tooMuch(414, 'the address is too long')
-        if (isCompressed(request)) return tooMuch(415, 'the body must not be compressed')
-        checkQuery(request.url)
-        return await route(request, address)
-      } catch (error) {
-        return refuseAndLog(error)
-      }
+      const response = await answerTotally(request, address)
+      metrics.count('requests', { to: roomOf(request.url), status: String(response.status) })
+      return response
     },
     work({ once = false, signal } = {}) {
       const until = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal
@@ -180,6 +201,9 @@ export function createCheckout<Tx = unknown>(given: CheckoutOptions<Tx>): Checko
       return work.finally(() => working.delete(work))
     },
     ledger,
+    metrics: () => metrics.answer({ hooks_running: courier.running() }),
+    liveness: () => text(200, 'alive'),
+    readiness: async () => ((await isReady()) ? text(200, 'ready') : text(503, 'not ready', { 'retry-after': '5' })),
     ready: () => store.ready(),
     async close() {
       stop.abort()
@@ -188,6 +212,13 @@ export function createCheckout<Tx = unknown>(given: CheckoutOptions<Tx>): Checko
       await store.close()
     },
   }
+}
+
+const rooms = ['notify', 'methods', 'checkouts', 'return', 'go']
+/** Closed: what a stranger asks for is no label. */
+function roomOf(url: string): string {
+  const [path = ''] = url.split('?', 1)
+  return rooms.find((room) => `${path}/`.includes(`/${room}/`)) ?? 'other'
 }
 
 const causeOf = (error: unknown): string => {

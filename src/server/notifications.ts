@@ -6,6 +6,7 @@ import type { Courier } from './deliver.js'
 import { offersOf } from './foreign.js'
 import { record, recordUnreadable } from './ledger.js'
 import type { Log, MerchantHooks } from './merchant.js'
+import type { Metrics } from './metrics.js'
 import { readBody } from './read-request.js'
 import type { Inquirer } from './reconcile.js'
 import type { createSampledLog } from './sampled-log.js'
@@ -19,6 +20,7 @@ const foreignTime = 3_000 // milliseconds that a notification may wait for the `
 export interface NotificationDesk {
   readonly store: Store
   readonly hooks: MerchantHooks
+  readonly metrics: Metrics
   readonly courier: Courier
   readonly inquirer: Inquirer
   readonly log?: Log | undefined
@@ -43,6 +45,7 @@ export async function takeNotification(
   try {
     const isOffered = offersOf(desk.hooks.foreign, provider)
     const { verdict, foreign, leases } = await record(desk.store, provider.name, events, desk.courier.room, isOffered)
+    desk.metrics.count('notifications', { provider: provider.name, became: verdict })
     for (const { payment, order } of leases) {
       desk.courier.deliver(payment, order)
       if (payment.role === 'first') desk.inquirer.withdrawOthers(payment.orderId, payment.checkoutId)
@@ -89,6 +92,7 @@ async function refuseNotification(desk: NotificationDesk, provider: ProviderAdap
       return unavailable(desk, provider, failure)
     }
   }
+  desk.metrics.count('notifications', { provider: provider.name, became: error.code })
   const fields = { provider: provider.name, code: error.code }
   desk.refused(`${provider.name} ${error.code}`, fields, `a notification was refused: ${error.message}`)
   return text(refusals[error.code][0], error.code)
@@ -96,6 +100,7 @@ async function refuseNotification(desk: NotificationDesk, provider: ProviderAdap
 
 function unavailable(desk: NotificationDesk, provider: ProviderAdapter, error: unknown): Response {
   const code = error instanceof CheckoutError ? error.code : 'unexpected'
+  desk.metrics.count('notifications', { provider: provider.name, became: code })
   const fields = { provider: provider.name, code, error: error instanceof Error ? error.name : typeof error }
   const why = error instanceof CheckoutError ? `: ${error.message}` : ''
   const message = `a notification could not be recorded; the provider will repeat it${why}`

@@ -4,6 +4,7 @@ import type { ProviderAdapter } from '../providers/adapter.js'
 import type { Courier } from './deliver.js'
 import { record } from './ledger.js'
 import type { CheckoutOptions } from './merchant.js'
+import type { Metrics } from './metrics.js'
 import type { Checkout, Entries } from './store.js'
 
 // For what never arrives: a notification that was lost, a buyer who did not come back. Where a provider can be asked, it is asked at the
@@ -56,8 +57,10 @@ export interface Inquirer {
   withdrawOthers(orderId: string, but: string): Promise<void>
 }
 
+type Questioning = Pick<CheckoutOptions, 'store' | 'providers' | 'log' | 'now'> & { readonly metrics: Metrics }
+
 export function createInquirer(
-  { store, providers, log, now = () => new Date() }: Pick<CheckoutOptions, 'store' | 'providers' | 'log' | 'now'>,
+  { store, providers, log, metrics, now = () => new Date() }: Questioning,
   courier: Courier,
 ): Inquirer {
   /** Bounded: what falls out is asked once more than needed. */
@@ -72,12 +75,14 @@ export function createInquirer(
     if (!provider?.lookUp) return false
     try {
       const events = await provider.lookUp(checkout)
+      metrics.count('questions', { provider: provider.name, outcome: events.length > 0 ? 'answered' : 'silent' })
       if (events.length === 0) return false
       const { leases } = await record(store, provider.name, events, courier.room)
       for (const { payment, order } of leases) courier.deliver(payment, order)
       return true
     } catch (error) {
       const code = error instanceof CheckoutError ? error.code : 'unexpected'
+      metrics.count('questions', { provider: provider.name, outcome: code })
       log?.warn({ provider: provider.name, checkoutId: checkout.id, code }, 'the outcome of a checkout could not be asked')
       return false
     }
