@@ -1,0 +1,172 @@
+import { type Opened, sessionOf } from './back-offices.js'
+import { base } from './instance.js'
+import { type Message, type Plan, scriptOf } from './plan.js'
+import { gstableWebhook, type Posted, type ProviderName, pingbackQuery, wipayReturn, wipayWebhook } from './signers.js'
+
+// Each message of a plan as the request that a provider, or a buyer's browser, would send; and what the protocols say of it: what it
+// makes of its payment, under which key it is known, and how it is to be answered.
+
+/** What is only known once the pages were opened. */
+export interface Places {
+  /** The id of a checkout of the plan. */
+  checkoutId(checkout: number): string
+  /** Of WiPay's and GStable's pages. */
+  opened(checkout: number): Opened
+}
+
+const money = (cents: number): string => `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`
+export const providerOf = (plan: Plan, { checkout }: Pick<Message, 'checkout'>): ProviderName =>
+  plan.checkouts[checkout]!.provider
+
+/** In our ranks: 0 pending, 1 ended, 2 paid, 3 taken back; undefined for what moves nothing. */
+export function rankOf(plan: Plan, message: Message): number | undefined {
+  const { says } = message
+  switch (scriptOf(plan, providerOf(plan, message))) {
+    case 'paymentwall':
+      if (says.startsWith('2:')) return says === '2:10' ? undefined : 3
+      return { '0': 2, '1': 2, '200': 0, '201': 2, '202': 3, '203': 1 }[says]
+    case 'webhook':
+      return {
+        ...{ created: 0, error: 0, failed: 1, success: 2, chargeback_released: 2, refund_rejected: 2 },
+        ...{ refunded: 3, chargeback_processed: 3, fraud_confirmed: 3 },
+      }[says]
+    case 'return':
+      return says === 'return' ? 2 : undefined
+    case 'gstable': {
+      const paid = plan.fulfilOn === 'paid' ? 2 : 0
+      return { initialized: 0, paid, settling: paid, completed: 2, expired: 1, cancelled: 1 }[says.split('/')[1] as string]
+    }
+  }
+}
+
+/** The provider's name of the transaction. */
+export function referenceOf(plan: Plan, places: Places, message: Message, index: number): string {
+  const { payment, forged, unknown } = message
+  if (providerOf(plan, message) === 'paymentwall')
+    return forged ? `f${9_000 + index}` : unknown ? `x${9_000 + index}` : `b${1_000 + payment}`
+  if (unknown) return `${plan.mode === 'test' ? 'SB-' : ''}99-9-${index}-20270301`
+  return places.opened(message.checkout).reference
+}
+
+/** Same message, same key; undefined for what is never recorded. */
+export function keyOf(plan: Plan, places: Places, message: Message, index: number): string | undefined {
+  const { says, wrong, forged } = message
+  if (forged) return undefined
+  const reference = referenceOf(plan, places, message, index)
+  switch (scriptOf(plan, providerOf(plan, message))) {
+    case 'paymentwall': {
+      const [type, reason = ''] = says.split(':')
+      return `${reference}:${type}:${reason}`
+    }
+    case 'webhook':
+      return `5e0d2c1a-${index}`
+    case 'return':
+      if (says !== 'return') return undefined
+      return `${reference}:${wrong === 'status' ? 'other' : wrong ? 'success:altered' : 'success'}`
+    case 'gstable':
+      return `evt_${index}`
+  }
+}
+
+/** How it must be answered in the end. */
+export function expectationOf(plan: Plan, message: Message): (status: number, body: string) => boolean {
+  const { forged, unlisted, unknown } = message
+  const script = scriptOf(plan, providerOf(plan, message))
+  if (script === 'return') return (status) => status === 303 || status === 200
+  if (forged) return (status) => status === 401 || status === 400
+  if (unlisted) return (status) => status === 400
+  if (unknown) return (status) => status === 404
+  return (status, body) => status === 200 && body === (script === 'paymentwall' ? 'OK' : '')
+}
+
+export function requestOf(plan: Plan, places: Places, message: Message, index: number, now: Date): Request {
+  const reference = referenceOf(plan, places, message, index)
+  switch (scriptOf(plan, providerOf(plan, message))) {
+    case 'paymentwall':
+      return new Request(`${base}/notify/paymentwall?${pingbackOf(plan, places, message, reference)}`)
+    case 'webhook':
+      return posted('wipay', webhookOf(places, message, reference, index, now))
+    case 'return':
+      return returnOf(places, message, reference)
+    case 'gstable':
+      return posted('gstable', eventOf(plan, places, message, reference, index, now))
+  }
+}
+
+const posted = (provider: string, { headers, body }: Posted): Request =>
+  new Request(`${base}/notify/${provider}`, { method: 'POST', headers, body })
+
+function pingbackOf(plan: Plan, places: Places, message: Message, ref: string): string {
+  const { says, wrong, forged, unlisted, unknown } = message
+  const { cents, buyer, renews, trial } = plan.orders[plan.checkouts[message.checkout]!.order]!
+  const isRenewal = plan.payments[message.payment]!.isRenewal ?? false
+  const isPlan = isRenewal && trial !== undefined
+  const [type = '', reason] = says.split(':')
+  const id = unknown ? 'nobody-opened-this-one' : places.checkoutId(message.checkout)
+  const asked = trial !== undefined && !isRenewal ? trial : cents
+  const first = plan.payments.findIndex(({ checkout }) => checkout === message.checkout)
+  return pingbackQuery(
+    {
+      ...{
+        uid: wrong === 'buyer' ? 'mallory' : buyer,
+        goodsid: isPlan ? `${id}.plan` : id,
+        slength: '',
+        speriod: '',
+        type,
+        ref,
+      },
+      ...(reason !== undefined && { reason }),
+      ...((plan.mode === 'test') !== (wrong === 'mode') && { is_test: '1' }),
+      ...(plan.tellsPrice && {
+        paid_amount: wrong === 'amount' ? '0.01' : money(asked),
+        paid_in: wrong === 'currency' ? 'EUR' : 'USD',
+      }),
+      ...(plan.tellsFirst && renews && { first_one: `b${1_000 + first}` }),
+      ...(unlisted && { brand_new: '1' }),
+    },
+    forged,
+  )
+}
+
+function webhookOf(places: Places, message: Message, reference: string, index: number, now: Date): Posted {
+  const { says, wrong, forged, unknown } = message
+  const { said } = places.opened(message.checkout)
+  const data = {
+    transaction_id: reference,
+    order_id: unknown || wrong === 'order' ? 'ofSomebodyElse16' : said.orderNumber,
+    total: wrong === 'amount' ? '0.01' : said.total,
+    currency: said.currency,
+  }
+  return wipayWebhook({ id: `5e0d2c1a-${index}`, event: `payment.${says}`, data }, now, forged)
+}
+
+function returnOf(places: Places, message: Message, reference: string): Request {
+  const { says, wrong, forged } = message
+  const { said } = places.opened(message.checkout)
+  const isFailed = says !== 'return'
+  const address = `${base}/return/${places.checkoutId(message.checkout)}`
+  if (isFailed)
+    return new Request(`${address}?${new URLSearchParams({ status: 'failed', transaction_id: reference, message: 'no' })}`)
+  const told = {
+    status: wrong === 'status' ? 'failed' : 'success',
+    transaction_id: reference,
+    order_id: wrong === 'order' ? 'ofSomebodyElse16' : String(said.orderNumber),
+    total: wrong === 'amount' ? '0.01' : String(said.total),
+    currency: 'USD',
+  }
+  return new Request(`${address}?${wipayReturn(told, String(said.total), forged)}`)
+}
+
+function eventOf(plan: Plan, places: Places, message: Message, reference: string, index: number, now: Date): Posted {
+  const { says, wrong, forged } = message
+  const [name, status = ''] = says.split('/')
+  const session = { ...sessionOf(plan, places.opened(message.checkout), status), sessionId: reference }
+  const changed: Record<string, unknown> = {
+    ...(wrong === 'amount' && { amount: 1 }),
+    ...(wrong === 'fee' && { feeModel: 2 }),
+    ...(wrong === 'metadata' && { metadata: { checkoutId: 'of-another-one' } }),
+    ...(wrong === 'mode' && { sandbox: plan.mode !== 'test' }),
+  }
+  const event = { eventId: `evt_${index}`, eventType: `session.${name}`, payload: { sessionData: { ...session, ...changed } } }
+  return gstableWebhook(event, now, forged)
+}

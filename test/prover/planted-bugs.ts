@@ -1,0 +1,125 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import type { Plugin } from 'vite'
+
+// Bugs as somebody may write them one day, planted into a copy of the product: a checker that does not find them proves nothing.
+
+export interface PlantedBug {
+  readonly name: string
+  /** Below src/. */
+  readonly file: string
+  readonly right: string
+  readonly wrong: string
+}
+
+export const plantedBugs: readonly PlantedBug[] = [
+  {
+    name: 'the fence is not checked when a delivery ends',
+    file: 'server/deliver.ts',
+    right: 'row.lease?.fence !== payment.lease?.fence',
+    wrong: 'false',
+  },
+  {
+    name: 'the provider is answered before the commit',
+    file: 'server/notifications.ts',
+    right: 'await record(desk.store, provider.name, events, desk.courier.room, isOffered)',
+    wrong:
+      "{ verdict: 'taken', foreign: [], leases: (record(desk.store, provider.name, events, desk.courier.room, isOffered).catch(() => {}), []) }",
+  },
+  {
+    name: 'the role is not asked: each payment of an order is delivered',
+    file: 'server/settle.ts',
+    right: "return first ? 'surplus' : 'first'",
+    wrong: "return 'renewal'",
+  },
+  {
+    name: 'a late paid moves what was taken back',
+    file: 'server/settle.ts',
+    right: 'rank[becomes] <= rank[payment.state]',
+    wrong: "(becomes !== 'paid' && rank[becomes] <= rank[payment.state])",
+  },
+  {
+    name: 'a duplicate is recorded as if it were new',
+    file: 'server/ledger.ts',
+    right: 'else if (before.content === entry.content) return { verdict: before.verdict }',
+    wrong: 'else if (before.content === entry.content) {}',
+  },
+  {
+    name: 'whoever fulfilled late writes `done` over a refund',
+    file: 'server/deliver.ts',
+    right: 'settle.delivered(row, task, tx.now)',
+    wrong: 'settle.delivered(payment, task, tx.now)',
+  },
+  {
+    name: 'what was perhaps given is not taken back',
+    file: 'server/settle.ts',
+    right: "rank[state] === rank.refunded && delivery !== 'none'",
+    wrong: "rank[state] === rank.refunded && delivery === 'done'",
+  },
+  {
+    name: 'a transaction may serve a second checkout',
+    file: 'server/ledger.ts',
+    right: 'payment !== undefined && payment.checkoutId !== checkout.id',
+    wrong: 'false',
+  },
+  {
+    name: 'amounts are not compared',
+    file: 'server/settle.ts',
+    right: 'sameMoney(price, event.money as NonNullable<typeof event.money>)',
+    wrong: 'true',
+  },
+  {
+    name: 'a held payment moves',
+    file: 'server/settle.ts',
+    right: 'payment.held && rank[becomes] < rank.refunded',
+    wrong: 'false',
+  },
+  {
+    name: 'an outage is answered as if all were well',
+    file: 'server/notifications.ts',
+    right: "return text(503, 'store_unavailable', { 'retry-after': '30' })",
+    wrong: "return text(200, provider.acknowledgement ?? '')",
+  },
+  {
+    name: 'a failed delivery is not tried again',
+    file: 'server/deliver.ts',
+    right: 'free.dueAt === undefined ? free : { ...free, dueAt: tx.now + delay }',
+    wrong: '(({ dueAt: _, ...rest }) => rest)({ ...free, delay })',
+  },
+  {
+    name: 'a lease is not looked at before the hook is called',
+    file: 'server/settle.ts',
+    right: 'lease && isHeldBySomebody(lease, now)',
+    wrong: 'false',
+  },
+  {
+    name: 'what nobody heard is not taken up when it is told again',
+    file: 'server/deliver.ts',
+    right: 'await store.transaction((tx) => tx.noticeTold(notice.id))',
+    wrong: 'void 0',
+  },
+  {
+    name: 'the address leaves before the checkout is complete',
+    file: 'server/open-checkout.ts',
+    right: 'await tx.saveCheckout(open)',
+    wrong: 'void open',
+  },
+  {
+    name: 'signatures of WiPay are believed',
+    file: 'providers/wipay/verify-webhook.ts',
+    right: 'if (secret < 0)',
+    wrong: 'if (secret < -1)',
+  },
+]
+
+/** Throws where the right text is not there once: then the product has changed, and the bug must be written anew. */
+export function plant({ name, file, right, wrong }: PlantedBug): Plugin {
+  const path = fileURLToPath(new URL(`../../src/${file}`, import.meta.url))
+  if (readFileSync(path, 'utf8').split(right).length !== 2)
+    throw new Error(`planted-bugs.ts: "${right}" is not in src/${file}, or more than once, so "${name}" cannot be planted`)
+  return {
+    name: 'planted-bug',
+    enforce: 'pre',
+    transform: (code, id) => (id === path ? { code: code.replace(right, () => wrong), map: null } : undefined),
+  }
+}
