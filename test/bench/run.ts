@@ -1,11 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtempSync, rmSync } from 'node:fs'
-import { Agent, get } from 'node:http'
 import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildPackage } from '../build/package.js'
-import { pingback, project } from './notifications.js'
+import { startServer } from '../postgres/server.js'
+import { sendNotifications } from './load.js'
+import { measurePostgresInserts, measureSqliteInserts } from './raw-inserts.js'
 import { measureRefusals } from './refusals.js'
+import { startServerProcess } from './server-process.js'
 import { measureVerification } from './verification.js'
 
 // Figures, never a verdict: a machine under load would fail a test for no fault of ours. Aims stand beside them.
@@ -18,58 +19,6 @@ const number = (value: number, digits = 0): string => value.toLocaleString('en',
 const megabytes = (bytes: number): string => `${number(bytes / 1024 ** 2)} MB`
 
 const dist = buildPackage()
-
-/** `hookTime`: milliseconds that the merchant's hook takes. */
-async function startServer(path: string, checkouts: number, hookTime = 0): Promise<{ child: ChildProcess; port: number }> {
-  const parameters = [dist, path, String(checkouts), JSON.stringify(project), String(hookTime)]
-  const child = spawn(process.execPath, ['--expose-gc', 'test/bench/server.js', ...parameters], {
-    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
-  })
-  const [{ port }] = (await once(child)) as [{ port: number }]
-  return { child, port }
-}
-
-const once = (child: ChildProcess): Promise<unknown[]> =>
-  new Promise((resolve) => child.once('message', (...message) => resolve(message)))
-
-async function memoryOf(child: ChildProcess): Promise<{ rss: number; heap: number }> {
-  const answer = once(child)
-  child.send('memory')
-  return (await answer)[0] as { rss: number; heap: number }
-}
-
-/** Every connection sends its next one when the last is answered. Answers the milliseconds of each. */
-async function send(port: number, from: number, to: number): Promise<number[]> {
-  const agent = new Agent({ keepAlive: true, maxSockets: connections })
-  const times: number[] = []
-  let next = from
-  await Promise.all(
-    Array.from({ length: connections }, async () => {
-      while (next < to) {
-        const index = next++
-        const query = pingback(index)
-        const start = performance.now()
-        const body = await ask(`http://127.0.0.1:${port}/checkout/notify/paymentwall?${query}`, agent)
-        times.push(performance.now() - start)
-        if (body !== 'OK') throw new Error(`notification ${index} was answered ${body}`)
-      }
-    }),
-  )
-  agent.destroy()
-  return times
-}
-
-const ask = (url: string, agent: Agent): Promise<string> =>
-  new Promise((resolve, reject) => {
-    get(url, { agent }, (response) => {
-      let body = ''
-      response.setEncoding('utf8').on('data', (chunk) => {
-        body += chunk
-      })
-      response.on('end', () => resolve(body))
-    }).on('error', reject)
-  })
-
 const folder = mkdtempSync(join(tmpdir(), 'checkout-button-bench-'))
 console.log(`${cpus().length} × ${cpus()[0]?.model}, Node ${process.version}`)
 
@@ -81,30 +30,38 @@ console.log(
   `refused, signature does not hold  ${number(refused)} /s, ${number(Math.max(0, grown) / 1024)} KB more heap after 200,000, the store touched ${touched} times (aim: ≥ 20,000/s on one core, no growth, 0)`,
 )
 
-const { child, port } = await startServer(join(folder, 'ledger.db'), notifications)
-const rest = await memoryOf(child)
-const start = performance.now()
-const times = (await send(port, 0, measured)).sort((one, other) => one - other)
-const rate = (measured / (performance.now() - start)) * 1000
-const share = (part: number): string => number(times[Math.floor(times.length * part)] ?? 0, 1)
+const rawSqlite = measureSqliteInserts(join(folder, 'raw.db'))
+const server = await startServerProcess(dist, join(folder, 'ledger.db'), notifications)
+const rest = await server.memory()
+const first = await sendNotifications([server.port], 0, measured, connections)
 console.log(
-  `accepted over HTTP, SQLite FULL   ${number(rate)} /s, p50 ${share(0.5)} ms, p99 ${share(0.99)} ms (${connections} connections, each fulfilled; aim: ≥ 2,000/s, p99 ≤ 20 ms)`,
+  `accepted over HTTP, SQLite FULL   ${number(first.perSecond)} /s, p50 ${number(first.share(0.5), 1)} ms, p99 ${number(first.share(0.99), 1)} ms (${connections} connections, each fulfilled; aim: ≥ 2,000/s, p99 ≤ 20 ms); ${number(first.perSecond / rawSqlite, 2)} of ${number(rawSqlite)} raw durable inserts/s (aim: ≥ 0.4)`,
 )
-const early = await memoryOf(child)
-await send(port, measured, notifications)
-const late = await memoryOf(child)
+const early = await server.memory()
+await sendNotifications([server.port], measured, notifications, connections)
+const late = await server.memory()
 console.log(
   `memory of the server              ${megabytes(rest.rss)} at rest (${number(notifications)} checkouts in the file), ${megabytes(early.rss)} after ${number(measured)}, ${megabytes(late.rss)} after ${number(notifications)} (heap ${megabytes(late.heap)}; aim: ≤ 150 MB, flat)`,
 )
-child.kill('SIGTERM')
-child.disconnect()
-await new Promise((resolve) => child.once('exit', resolve))
+await server.end()
 
-const slow = await startServer(join(folder, 'slow.db'), 2_000, 60_000)
-const acknowledged = (await send(slow.port, 0, 2_000)).sort((one, other) => one - other)
-console.log(
-  `acknowledged while hooks take 60 s p99 ${number(acknowledged[Math.floor(acknowledged.length * 0.99)] ?? 0, 1)} ms (aim: ≤ 100 ms)`,
-)
-slow.child.kill('SIGKILL')
-await new Promise((resolve) => slow.child.once('exit', resolve))
-rmSync(folder, { recursive: true })
+const slow = await startServerProcess(dist, join(folder, 'slow.db'), 2_000, 60_000)
+const acknowledged = await sendNotifications([slow.port], 0, 2_000, connections)
+console.log(`acknowledged while hooks take 60 s p99 ${number(acknowledged.share(0.99), 1)} ms (aim: ≤ 100 ms)`)
+await slow.end('SIGKILL')
+
+const postgres = await startServer()
+try {
+  const rawPostgres = await measurePostgresInserts(postgres.url, 20)
+  const one = await startServerProcess(dist, postgres.url, measured)
+  const other = await startServerProcess(dist, postgres.url, 0)
+  const both = await sendNotifications([one.port, other.port], 0, measured, connections)
+  console.log(
+    `accepted over HTTP, PostgreSQL    ${number(both.perSecond)} /s, p50 ${number(both.share(0.5), 1)} ms, p99 ${number(both.share(0.99), 1)} ms (two servers, ${connections} connections, each fulfilled; aim: ≥ 1,200/s, p99 ≤ 50 ms); ${number(both.perSecond / rawPostgres, 2)} of ${number(rawPostgres)} raw durable inserts/s over 20 connections`,
+  )
+  await one.end()
+  await other.end()
+} finally {
+  await postgres.remove()
+  rmSync(folder, { recursive: true })
+}

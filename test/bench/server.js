@@ -1,13 +1,13 @@
-// The built server under load, as it is shipped, in a process of its own: SQLite with fsync at each commit, Paymentwall's
+// The built server under load, as it is shipped, in a process of its own: SQLite with fsync at each commit or PostgreSQL, Paymentwall's
 // verification, hooks that do nothing but wait. Plain JavaScript, so that no compiler's memory is measured with it.
 
-const [dist, path, count, project, hookTime] = process.argv.slice(2)
+const [dist, database, count, project, hookTime] = process.argv.slice(2)
 const load = (name) => import(`${dist}/${name}.js`)
-const [{ createCheckout }, { serve }, { paymentwall }, { sqlite }] = await Promise.all(
-  ['server', 'hosts/node', 'providers/paymentwall', 'stores/sqlite'].map(load),
+const [{ createCheckout }, { serve }, { paymentwall }, { sqlite }, { postgres }] = await Promise.all(
+  ['server', 'hosts/node', 'providers/paymentwall', 'stores/sqlite', 'stores/postgres'].map(load),
 )
 
-const store = sqlite(path)
+const store = database.startsWith('postgres:') ? postgres(database) : sqlite(database)
 const checkout = createCheckout({
   base: 'http://127.0.0.1/checkout',
   pages: ['http://127.0.0.1'],
@@ -28,9 +28,10 @@ const checkoutOf = (index, now) => ({
   ...{ page: { url: new URL('https://api.paymentwall.com/api/subscription') }, backTo: 'http://127.0.0.1/', surface: 'iframe' },
 })
 
-for (let from = 0; from < Number(count); from += 5000)
+const together = 500 // few enough for the time that a transaction has
+for (let from = 0; from < Number(count); from += together)
   await store.transaction(async (tx) => {
-    for (let index = from; index < Math.min(from + 5000, Number(count)); index++)
+    for (let index = from; index < Math.min(from + together, Number(count)); index++)
       await tx.saveCheckout(checkoutOf(index, tx.now))
   })
 
