@@ -105,6 +105,9 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
   /** Ends with the state that began it. */
   let stage = new AbortController()
   let attempt: { readonly of: string; readonly id: string } | undefined
+  let complaint = ''
+  /** While the buyer reads that the page itself will go there. */
+  let reading: unknown
   let unlisten: (() => void) | undefined
   let unwatch: (() => void) | undefined
   let unwatchTurn: (() => void) | undefined
@@ -212,23 +215,28 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     const { server, order } = settings
     const input = await (server && order
       ? backend.methods(subject(), signal)
-      : Promise.reject({ code: 'config_invalid', message: 'Both are needed.' })
+      : Promise.reject({ code: 'config_invalid', message: 'It needs an order, and a server such as "/checkout".' })
     ).then((offer): CheckoutInput => ({ type: 'methods', offer }), refused)
     if (signal.aborted) return
     if (input.type === 'refused' && state.name === 'loading')
-      // biome-ignore lint/suspicious/noConsole: the buyer cannot mend it, the developer can, and looks here
-      console.error(
-        `<checkout-button order="${order}" server="${server}">: ${input.failure.message} Is this page in its \`pages\`?`,
-      )
+      complain(`<checkout-button order="${order}" server="${server}">: ${input.failure.message}`)
     take(input)
+  }
+
+  /** The buyer cannot mend it, the developer can, and looks here; once, however often it is tried. */
+  function complain(text: string) {
+    // biome-ignore lint/suspicious/noConsole: as said
+    if (text !== complaint) console.error(text)
+    complaint = text
   }
 
   function open(kind: SurfaceKind): Surface | undefined {
     const opened = around.openSurface(kind, {
       ...host.place(),
       onNewWindow: () => session.goOn('popup'),
-      onClose() {
+      onClose(isAtOnce) {
         if (opened !== surface) return
+        if (isAtOnce && state.name === 'opening') return openHere()
         report('closed')
         take({ type: 'closed' })
       },
@@ -246,6 +254,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     close()
     surface = open('redirect')
     take({ type: 'moved', surface: 'redirect' })
+    reading = pause(readingTime, stage)
   }
 
   async function post(method: PaymentMethod) {
@@ -257,7 +266,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
       ...subject(),
       ...{ attempt: attempt.id, method: method.id, surface: state.surface ?? 'redirect', page: around.here() },
     }
-    const reading = state.blocked && pause(readingTime, stage)
+    reading = state.blocked && pause(readingTime, stage)
     const input = await backend.open(request, signal).then((page): CheckoutInput => ({ type: 'opened', page }), refused)
     await reading
     if (signal.aborted) return
@@ -284,7 +293,13 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     around.remember(settings.order, page.id)
     report('opened')
     inquiry.rest()
-    surface?.show(page.url)
+    try {
+      surface?.show(page.url)
+    } catch {
+      // A browser without dialogs, or with windows of its own kind.
+      openHere()
+      surface?.show(page.url)
+    }
   }
 
   function onHeard(heard: Heard) {
@@ -364,4 +379,8 @@ function refused(error: unknown): CheckoutInput {
 }
 
 /** Every blob's address ends in a random one; crypto.randomUUID is missing on plain http, and inside the frame of such a page. */
-const uuid = () => URL.createObjectURL(new Blob()).slice(-36)
+function uuid() {
+  const address = URL.createObjectURL(new Blob())
+  URL.revokeObjectURL(address)
+  return address.slice(-36)
+}

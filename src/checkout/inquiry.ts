@@ -14,8 +14,8 @@ export interface InquiryOptions {
   ask(signal: AbortSignal): Promise<void>
   /** Ten minutes without an outcome. It then rests for good, until it is hurried. */
   onPatienceOver(): void
-  /** Whether somebody looks and a network is there: otherwise it pauses until it is hurried. */
-  isAttentive(): boolean
+  /** Whether somebody looks and a network is there: otherwise it pauses until it is hurried. `isNews`: it was hurried just now. */
+  isAttentive(isNews: boolean): boolean
   /** A question was due, and it paused instead. */
   onPause(): void
 }
@@ -29,7 +29,7 @@ export function inquire({ ask, onPatienceOver, isAttentive, onPause }: InquiryOp
   let since = 0
 
   async function question() {
-    if (!isAttentive()) return onPause()
+    if (!isAttentive(asked === 0)) return onPause()
     asking = new AbortController()
     const { signal } = asking
     askedAt = performance.now()

@@ -1,6 +1,7 @@
 import { html, LitElement, nothing } from 'lit'
 import { type CheckoutState, checkoutSession, type SurfaceWords } from '../checkout/checkout-session.js'
 import type { Offer, PaymentMethod, SurfaceKind } from '../protocol/requests.js'
+import { readUrl } from '../protocol/web-address.js'
 import { styles } from './checkout-button.styles.js'
 import { eventOf } from './checkout-events.js'
 import { fill, type Labels } from './labels.js'
@@ -181,8 +182,8 @@ export class CheckoutButton extends LitElement {
 
   #markState(): void {
     const { name, failure } = this.#session.state
-    this.#internals ??= this.attachInternals()
     try {
+      this.#internals ??= this.attachInternals()
       this.#internals.states.clear()
       this.#internals.states.add(name)
       if (failure) this.#internals.states.add('failed')
@@ -195,8 +196,9 @@ export class CheckoutButton extends LitElement {
     return this.renderRoot.querySelector('.chooser')
   }
 
-  #resolve(address = ''): URL | undefined {
-    return address && URL.canParse(address, this.baseURI) ? new URL(address, this.baseURI) : undefined
+  #resolve(address?: string): URL | undefined {
+    const url = address ? readUrl(address, this.baseURI) : undefined
+    return /^http/.test(url?.protocol ?? '') ? url : undefined
   }
 
   /** Has the words fetched. Nothing of the element's own is said until they come, or for a second at most. */

@@ -13,10 +13,13 @@ export function isWebAddress(address: string): boolean {
   return (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url))) && url.username + url.password === ''
 }
 
-/** Not URL.canParse: in Node 20 it denies addresses with umlauts once it was asked often enough to be compiled. */
-export function readUrl(address: string): URL | undefined {
+/**
+ * Not URL.canParse: in Node 20 it denies addresses with umlauts once it was asked often enough to be compiled, and browsers of early 2023
+ * do not know it.
+ */
+export function readUrl(address: string, base?: string): URL | undefined {
   try {
-    return new URL(address)
+    return new URL(address, base)
   } catch {
     return undefined
   }

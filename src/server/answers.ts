@@ -24,8 +24,9 @@ export function refusalFor(error: unknown): { status: number; code: CheckoutErro
 
 export function refuse(error: unknown): Response {
   const { status, code, message: sentence } = refusalFor(error)
-  // What is wrong with a request is named by its fields; nothing of it is a secret of ours.
-  const message = error instanceof CheckoutError && code === 'request_invalid' ? error.message : sentence
+  // What is wrong with a request or its page is for a developer to mend; nothing of it is a secret of ours.
+  const isOfPage = error instanceof CheckoutError && (code === 'request_invalid' || code === 'origin_refused')
+  const message = isOfPage ? error.message : sentence
   const response = json(status, { error: code, message })
   if (status === 503) response.headers.set('retry-after', '5')
   return response

@@ -94,7 +94,7 @@ export function createCheckout<Tx = unknown>(given: CheckoutOptions<Tx>): Checko
     const origin = request.headers.get('origin')
     const isSilent = origin === null && request.method === 'GET'
     if (!isSilent && !(origin !== null && options.pages.includes(origin)))
-      throw new CheckoutError('origin_refused', 'the request comes from a page that is not listed: add its origin to `pages`')
+      throw new CheckoutError('origin_refused', 'This page is not listed: add its origin to `pages`.')
   }
 
   /** What the element asks for: JSON, from allow-listed pages alone. */

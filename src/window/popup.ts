@@ -9,8 +9,12 @@ export function openPopup({ words, onClose }: Pick<SurfaceOptions, 'words' | 'on
   const height = Math.min(800, screen.availHeight)
   const left = Math.round(screenX + (outerWidth - width) / 2)
   const top = Math.round(screenY + (outerHeight - height) / 2)
-  const popup = open('about:blank', '_blank', `popup,width=${width},height=${height},left=${left},top=${top}`)
-  // Browsers inside other apps answer null, a dead window, or the page's own (T-78).
+  let popup: Window | null = null
+  // Browsers inside other apps answer null, a dead window or the page's own, or throw (T-78).
+  try {
+    popup = open('about:blank', '_blank', `popup,width=${width},height=${height},left=${left},top=${top}`)
+    if (popup === window) stop() // or the blank page would take this one's place
+  } catch {}
   if (!popup || popup.closed || popup === window) return undefined
   try {
     popup.document.title = words.title
@@ -20,10 +24,12 @@ export function openPopup({ words, onClose }: Pick<SurfaceOptions, 'words' | 'on
   }
 
   // No event tells of another window's end; the property is the only source.
+  let looks = 0
   const watch = setInterval(() => {
+    looks++
     if (!popup.closed) return
     clearInterval(watch)
-    onClose()
+    onClose(looks === 1)
   }, 500)
 
   return {

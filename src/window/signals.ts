@@ -58,13 +58,18 @@ export function listen(hearing: Hearing, hear: (heard: Heard) => void): () => vo
 
   addEventListener('message', onMessage)
   // The same word from a return page that lost its opener. Only pages of our own origin reach this channel.
-  const channel = new BroadcastChannel(returnedMessage)
-  channel.onmessage = ({ data }) => {
-    const heard = readReturned(data)
-    if (heard) hear(heard)
+  let channel: BroadcastChannel | undefined
+  try {
+    channel = new BroadcastChannel(returnedMessage)
+    channel.onmessage = ({ data }) => {
+      const heard = readReturned(data)
+      if (heard) hear(heard)
+    }
+  } catch {
+    // Unknown to older browsers, and forbidden by some that forbid storage: the server is asked all the same (T-78).
   }
   return () => {
     removeEventListener('message', onMessage)
-    channel.close()
+    channel?.close()
   }
 }

@@ -28,8 +28,11 @@ export interface SurfaceOptions {
   /** The element's shadow root: the dialog stands there, under the element's own style sheet. */
   readonly root: ShadowRoot
   readonly words: SurfaceWords
-  /** Closed by the buyer, or so it seems: a popup cut off by an opener policy reads as closed too (T-70). */
-  onClose(): void
+  /**
+   * Closed by the buyer, or so it seems: a popup cut off by an opener policy reads as closed too (T-70). `isAtOnce`: sooner than a buyer
+   * would, as blockers do it.
+   */
+  onClose(isAtOnce?: boolean): void
   /** The buyer asked, by a click, for a window of its own. */
   onNewWindow(): void
 }

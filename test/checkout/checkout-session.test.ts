@@ -41,6 +41,8 @@ class Stage {
   status: CheckoutStatus | undefined
   blocked: SurfaceKind[] = []
   frames = true
+  /** Surfaces that cannot show anything. */
+  broken: SurfaceKind[] = []
   attentive = true
   online = true
   /** The order of the last question. */
@@ -102,7 +104,10 @@ class Stage {
         return {
           kind,
           window: () => null,
-          show: (url) => this.log.push(`show ${kind} ${url}`),
+          show: (url) => {
+            if (this.broken.includes(kind)) throw new TypeError('there is no such thing here')
+            this.log.push(`show ${kind} ${url}`)
+          },
           heed: ({ kind }) => this.log.push(`heed ${kind}`),
           focus: () => this.log.push(`focus ${kind}`),
           restore: () => this.log.push(`restore ${kind}`),
@@ -119,7 +124,7 @@ class Stage {
           this.ears = this.ears.filter((other) => other !== ear)
         }
       },
-      isAttentive: () => this.attentive && this.online,
+      isAttentive: (isNews) => this.attentive && (isNews || this.online),
       isOnline: () => this.online,
       watchAttention: (onBack) => {
         this.watchers.add(onBack)
@@ -255,6 +260,9 @@ describe('showing the methods', () => {
     expect(stage.state).toMatchObject({ name: 'unavailable', failure: { code: 'origin_refused' } })
     expect(console.error).toHaveBeenCalledTimes(1)
     stage.session.input({ type: 'retry' })
+    await stage.last('methods').refuse('origin_refused')
+    expect(console.error).toHaveBeenCalledTimes(1)
+    stage.session.input({ type: 'retry' })
     await stage.last('methods').answer(offer)
     expect(stage.state.name).toBe('ready')
   })
@@ -320,6 +328,42 @@ describe('opening', () => {
       },
       attempt: expect.stringMatching(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/),
     })
+  })
+
+  test('T-78 a window that something closes at once counts as blocked: the buyer reads so, and the page itself goes there', async () => {
+    stage.session.configure(settings)
+    stage.session.choose(method, 'popup')
+    stage.surface?.options.onClose(true)
+    expect(stage.state).toMatchObject({ name: 'opening', surface: 'redirect', blocked: true })
+    await stage.last('open').answer(page)
+    expect(stage.state.name).toBe('opening')
+    await vi.advanceTimersByTimeAsync(1_500)
+    expect(stage.log.slice(-1)).toEqual(['show redirect https://pay.example/1'])
+    expect(stage.told).toEqual(['open'])
+  })
+
+  test('a window closed by the buyer while it opens leads back to the methods', () => {
+    stage.session.configure(settings)
+    stage.session.choose(method, 'popup')
+    stage.surface?.options.onClose(false)
+    expect(stage.state.name).toBe('ready')
+    expect(stage.told).toEqual(['open'])
+  })
+
+  test('T-70 one that seems closed as soon as the page is in it is asked about, not taken for blocked', async () => {
+    await stage.pay('popup')
+    stage.surface?.options.onClose(true)
+    expect(stage.state).toMatchObject({ name: 'confirming', after: 'popup' })
+  })
+
+  test('T-78 a browser that cannot show a dialog or a window goes there itself', async () => {
+    stage.broken = ['iframe', 'popup']
+    for (const kind of stage.broken) {
+      await stage.pay(kind)
+      expect(stage.state).toMatchObject({ name: 'paying', surface: 'redirect' })
+      expect(stage.log.slice(-1)).toEqual(['show redirect https://pay.example/1'])
+      stage.session.input({ type: 'start_again' })
+    }
   })
 
   test('keeps the attempt as long as nobody knows whether something was opened, and not longer', async () => {
@@ -553,9 +597,12 @@ describe('the outcome', () => {
     await stage.pay('popup')
     stage.online = false
     stage.surface?.options.onClose()
+    await vi.advanceTimersByTimeAsync(1)
+    await stage.last('status').refuse('backend_unreachable')
+    expect(stage.state).toMatchObject({ name: 'confirming', unanswered: true })
     await vi.advanceTimersByTimeAsync(20_000)
     expect(stage.state).toMatchObject({ name: 'confirming', unanswered: true })
-    expect(stage.asked('status')).toEqual([])
+    expect(stage.asked('status')).toHaveLength(1)
     stage.online = true
     stage.session.input({ type: 'check' })
     expect(stage.state.unanswered).toBeUndefined()
@@ -563,6 +610,21 @@ describe('the outcome', () => {
     await stage.last('status').answer(delivered)
     expect(stage.state.name).toBe('paid')
     expect(stage.askedFor).toBe('gold')
+  })
+
+  test('T-78 where the browser says wrongly that there is no network, news and "check" ask all the same', async () => {
+    await stage.pay('popup')
+    stage.online = false
+    stage.hear({ kind: 'returned', claims: false })
+    await vi.advanceTimersByTimeAsync(1)
+    await stage.last('status').answer(pending)
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(stage.asked('status')).toHaveLength(1) // the rhythm rests (T-81)
+    expect(stage.state).toMatchObject({ name: 'confirming', unanswered: true })
+    stage.session.input({ type: 'check' })
+    await vi.advanceTimersByTimeAsync(1)
+    await stage.last('status').answer(delivered)
+    expect(stage.state.name).toBe('paid')
   })
 
   test('without an answer the buyer may start again', async () => {

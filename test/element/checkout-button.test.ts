@@ -128,14 +128,14 @@ describe('the element', () => {
     it('what the page holds for this case when they cannot be loaded, and tells the developer once', async () => {
       shop.offer = {
         status: 403,
-        body: { error: 'origin_refused', message: 'This page is not allowed to open a checkout here.' },
+        body: { error: 'origin_refused', message: 'This page is not listed: add its origin to `pages`.' },
       }
       const button = await shop.open()
       button.innerHTML = '<a href="/pay">Pay without script</a>'
       expect(shop.message).to.equal('Payment methods could not be loaded.')
       expect(button.querySelector('a')?.checkVisibility()).to.equal(true)
       expect(logged).to.have.length(1)
-      expect(logged[0]).to.contain('server="').and.to.contain('not allowed').and.to.contain('`pages`')
+      expect(logged[0]).to.contain('server="').and.to.contain('add its origin to `pages`')
       shop.offer = gold
       shop.action('Try again')?.click()
       await shop.reach('ready')

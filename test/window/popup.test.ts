@@ -11,7 +11,7 @@ describe('the popup', () => {
   const { open } = window
   let surface: Surface | undefined
   let told: string[]
-  const start = () => openPopup({ words, onClose: () => told.push('closed') })
+  const start = () => openPopup({ words, onClose: (isAtOnce) => told.push(isAtOnce ? 'closed at once' : 'closed') })
 
   beforeEach(() => {
     told = []
@@ -52,6 +52,9 @@ describe('the popup', () => {
     null: () => null,
     'a window that is closed already': () => ({ closed: true }) as Window,
     'the page itself': () => window,
+    'by throwing': () => {
+      throw new Error('no windows here')
+    },
   }
   for (const [answer, give] of Object.entries(refusals))
     it(`T-78 a browser that answers ${answer} has refused`, () => {
@@ -74,8 +77,16 @@ describe('the popup', () => {
     expect(surface?.kind).to.equal('popup')
   })
 
+  it('T-78 tells a window that was closed sooner than a buyer would', async () => {
+    surface = start()
+    surface?.window()?.close()
+    await until(() => told.length)
+    expect(told).to.deep.equal(['closed at once'])
+  })
+
   it('tells that the buyer closed it, once', async () => {
     surface = start()
+    await pause(600)
     surface?.window()?.close()
     await until(() => told.length)
     await pause(700)
@@ -95,7 +106,7 @@ describe('the popup', () => {
       surface = start()
       surface?.show(`${provider}/puppet?header=cross-origin-opener-policy: ${policy}`)
       await until(() => told.length)
-      expect(told).to.deep.equal(['closed'])
+      expect(told[0]).to.contain('closed')
       expect(() => surface?.close()).to.not.throw()
     })
 })

@@ -34,6 +34,24 @@ describe('signals', () => {
     expect(heard).to.deep.equal([{ kind: 'finished' }, { kind: 'resize', height: 900 }])
   })
 
+  const forbidden = () => {
+    throw new DOMException('no', 'SecurityError')
+  }
+  for (const [what, channel] of Object.entries({ 'does not know BroadcastChannel': undefined, 'forbids it': forbidden }))
+    it(`T-78 a browser that ${what} still hears the window`, async () => {
+      const { BroadcastChannel } = window
+      window.BroadcastChannel = channel as never
+      try {
+        source = await addFrame(provider)
+        start()
+        await say(source, finished)
+        expect(heard).to.deep.equal([{ kind: 'finished' }])
+        end()
+      } finally {
+        window.BroadcastChannel = BroadcastChannel
+      }
+    })
+
   for (const [name, origin] of Object.entries(lookAlikes))
     it(`T-62 does not hear the opened window once it speaks from ${name}`, async () => {
       source = await addFrame(origin)
