@@ -17,4 +17,4 @@ const tag = 'checkout-button'
 // A second copy on the page, of another version perhaps, must not throw and take the rest of its bundle along (T-61).
 if (!globalThis.customElements?.get(tag)) globalThis.customElements?.define(tag, CheckoutButton)
 // biome-ignore lint/suspicious/noConsole: for the developer, who alone can mend it
-else console.warn(`<${tag}> is defined already: is the script on this page twice?`)
+else console.warn(`<${tag}> is on this page twice.`)

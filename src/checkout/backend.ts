@@ -11,10 +11,10 @@ import {
   refusal,
 } from '../protocol/requests.js'
 
-// The server gives a provider ten seconds, and opening has to outlast that. A question makes it ask for four at most, and a buyer who
-// waits for an answer wants something to press by then.
+// The server gives a provider ten seconds, and opening has to outlast that. Whoever waits for an answer to a question wants something to
+// press by then.
 const patience = 20_000
-const shortPatience = 8_000
+const shortPatience = 9_000
 const pauses = [1_000, 3_000]
 const unsettled: readonly CheckoutErrorCode[] = ['backend_unreachable', 'store_unavailable', 'outcome_unknown']
 
@@ -37,33 +37,21 @@ export interface Backend {
 export function backendAt(server: string): Backend {
   const call = (path: string, init?: RequestInit) => fetch(`${server}/${path}`, { cache: 'no-store', ...init })
 
-  async function ask<Answer extends z.ZodMiniType>(
-    path: string,
-    answer: Answer,
-    signal: AbortSignal,
-    init?: RequestInit,
-    time = patience,
-  ) {
-    // Not AbortSignal.any, which browsers of 2023 do not know.
-    const ender = new AbortController()
-    const end = () => ender.abort()
-    const timer = setTimeout(end, time)
-    signal.addEventListener('abort', end)
-    if (signal.aborted) end()
+  async function ask<Answer extends z.ZodMiniType>(path: string, answer: Answer, signal: AbortSignal, init?: RequestInit) {
     try {
-      const response = await call(path, { ...init, signal: ender.signal })
+      // Browsers of 2023 do not know `any`: there, an answer is waited for as long as the browser does.
+      const wanted = AbortSignal.any?.([signal, AbortSignal.timeout(init ? patience : shortPatience)]) ?? signal
+      const response = await call(path, { ...init, signal: wanted })
       const body: unknown = await response.json()
-      if (response.ok) return answer.parse(body) as z.output<Answer>
-      const { error, message, offer: cause } = refusal.parse(body)
+      const { data } = (response.ok ? answer : refusal).safeParse(body)
+      if (response.ok && data) return data as z.output<Answer>
+      const { error, message, offer: cause } = data as z.output<typeof refusal> // what does not fit is none, and throws as well
       throw new CheckoutError(error as CheckoutErrorCode, message, { cause }) // a newer server may know more codes than this file
     } catch (cause) {
       if (cause instanceof CheckoutError) throw cause
-      throw new CheckoutError('backend_unreachable', `No answer from ${server}/${path}. Is this page in its \`pages\`?`, {
+      throw new CheckoutError('backend_unreachable', `No answer from ${server}/${path}: is this page in its \`pages\`?`, {
         cause,
       })
-    } finally {
-      clearTimeout(timer)
-      signal.removeEventListener('abort', end)
     }
   }
 
@@ -80,8 +68,7 @@ export function backendAt(server: string): Backend {
         }
       }
     },
-    status: (id, order, signal) =>
-      ask(`checkouts/${id}?${new URLSearchParams({ order })}`, checkoutStatus, signal, undefined, shortPatience),
+    status: (id, order, signal) => ask(`checkouts/${id}?${new URLSearchParams({ order })}`, checkoutStatus, signal),
     report: (id, kind) => void call(`checkouts/${id}/signals`, { ...post({ kind }), keepalive: true }).catch(() => {}),
   }
 }

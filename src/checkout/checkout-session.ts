@@ -215,7 +215,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     const { server, order } = settings
     const input = await (server && order
       ? backend.methods(subject(), signal)
-      : Promise.reject({ code: 'config_invalid', message: 'It needs an order, and a server such as "/checkout".' })
+      : Promise.reject({ code: 'config_invalid', message: 'It needs an order and a server.' })
     ).then((offer): CheckoutInput => ({ type: 'methods', offer }), refused)
     if (signal.aborted) return
     if (input.type === 'refused' && state.name === 'loading')
@@ -307,7 +307,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     if (kind === 'returned') return take({ type: kind, claims: heard.claims })
     if (kind === 'busy' || kind === 'idle' || kind === 'finished') report(kind)
     if (kind === 'finished') take({ type: kind })
-    else surface?.heed(heard)
+    else surface?.heed?.(heard)
   }
 
   const report = (kind: string) => state.page && backend.report(state.page.id, kind)
@@ -346,7 +346,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
       unwatchTurn?.()
       unwatchTurn = undefined
     },
-    restore: () => surface?.restore(),
+    restore: () => surface?.restore?.(),
     choose(method, kind) {
       if (state.name !== 'ready' || isOthersTurn(who)) return
       if (!host.tell({ type: 'open', method }) || state.name !== 'ready') return
@@ -357,7 +357,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
       take({ type: 'choose', method, surface: blocked ? 'redirect' : chosen, blocked })
       void post(method)
     },
-    showWindow: () => (state.astray ? session.goOn('popup') : surface?.focus()),
+    showWindow: () => (state.astray ? session.goOn('popup') : surface?.focus?.()),
     goOn(kind) {
       const { page } = state
       if (!page?.url) return
@@ -379,8 +379,4 @@ function refused(error: unknown): CheckoutInput {
 }
 
 /** Every blob's address ends in a random one; crypto.randomUUID is missing on plain http, and inside the frame of such a page. */
-function uuid() {
-  const address = URL.createObjectURL(new Blob())
-  URL.revokeObjectURL(address)
-  return address.slice(-36)
-}
+const uuid = () => URL.createObjectURL(new Blob()).slice(-36)

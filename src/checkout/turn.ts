@@ -4,10 +4,9 @@
 let holder: object | undefined
 const watchers = new Set<() => void>()
 
-/** Whether it is, or now becomes, this one's turn. */
-export function takeTurn(who: object): boolean {
+/** It is this one's turn, unless it is another's. */
+export function takeTurn(who: object): void {
   if (holder === undefined) pass(who)
-  return holder === who
 }
 
 export function giveTurn(who: object): void {

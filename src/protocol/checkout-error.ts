@@ -35,7 +35,7 @@ export class CheckoutError extends Error {
     message: string,
     options: { cause?: unknown; details?: Readonly<Record<string, string>> } = {},
   ) {
-    super(message, 'cause' in options ? { cause: options.cause } : undefined)
+    super(message, options)
     this.name = 'CheckoutError'
     this.details = options.details ?? {}
   }

@@ -44,10 +44,11 @@ export const openedPage = z.object({
   url: webAddress,
   /** Origins whose window messages count as signals; absent when the page is silent. */
   speaksFrom: z.optional(z.array(z.string())),
-  /** ISO 8601, UTC. When the page ends for the buyer: for the clock in the page, never for money. */
-  closesAt: z.optional(z.string()),
 })
-export type OpenedPage = z.infer<typeof openedPage>
+export interface OpenedPage extends z.infer<typeof openedPage> {
+  /** ISO 8601, UTC. When the page ends for the buyer; for whoever wants to show a clock, which the element does not. */
+  readonly closesAt?: string
+}
 
 /** `GET checkouts/:id`. `delivered` speaks of the order, whichever of its payments paid. */
 export const checkoutStatus = z.object({ state: z.enum(paymentStates), delivered: z.boolean() })

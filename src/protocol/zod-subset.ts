@@ -6,7 +6,6 @@
 interface Schema {
   read(value: unknown): unknown
   check(...checks: Check[]): Schema
-  parse(value: unknown): unknown
   safeParse(value: unknown): { success: boolean; data?: unknown }
 }
 type Check = (value: never) => unknown
@@ -20,11 +19,6 @@ const schema = (read: Schema['read']): Schema => ({
       const data = read(value)
       return data === refused || checks.every((check) => check(data as never)) ? data : refused
     }),
-  parse(value) {
-    const data = read(value)
-    if (data === refused) throw new TypeError()
-    return data
-  },
   safeParse(value) {
     const data = read(value)
     return data === refused ? { success: false } : { success: true, data }

@@ -12,7 +12,7 @@ const sandbox =
  * The hosted page in a modal dialog. The browser does the hard parts: top layer, inert page behind, Escape, focus that comes back.
  * A frame that is refused or offline fires no error event, so the way out, a window of its own, is always there (T-72).
  */
-export function openIframe({ root, words, onClose, onNewWindow }: SurfaceOptions): Surface {
+export function openIframe({ root, words, onClose, onNewWindow }: SurfaceOptions): Required<Surface> {
   const { lang, dir } = words
   const heading = make('h2', { part: 'dialog-title' }, words.title, make('small', {}, location.host))
   const closer = make('button', { part: 'dialog-close', ariaLabel: words.close, onclick: askClose }, '✕')

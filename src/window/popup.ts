@@ -13,15 +13,14 @@ export function openPopup({ words, onClose }: Pick<SurfaceOptions, 'words' | 'on
   // Browsers inside other apps answer null, a dead window or the page's own, or throw (T-78).
   try {
     popup = open('about:blank', '_blank', `popup,width=${width},height=${height},left=${left},top=${top}`)
-    if (popup === window) stop() // or the blank page would take this one's place
-  } catch {}
-  if (!popup || popup.closed || popup === window) return undefined
-  try {
-    popup.document.title = words.title
-    popup.document.body.textContent = words.opening
+    if (popup === window) return void stop() // or the blank page would take this one's place
+    const { document } = popup as Window // none throws, as one does that may not be written to
+    document.title = words.title
+    document.body.textContent = words.opening
   } catch {
     // A blank window that may not be written to is as good.
   }
+  if (!popup || popup.closed) return undefined
 
   // No event tells of another window's end; the property is the only source.
   let looks = 0
@@ -36,9 +35,7 @@ export function openPopup({ words, onClose }: Pick<SurfaceOptions, 'words' | 'on
     kind: 'popup',
     window: () => popup,
     show: (url) => popup.location.replace(url),
-    heed: () => {},
     focus: () => popup.focus(),
-    restore: () => {},
     close() {
       clearInterval(watch)
       popup.close()

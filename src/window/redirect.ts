@@ -3,10 +3,7 @@ import type { Surface } from './surface.js'
 // The way out of the page, and the way back into it.
 
 /** Nothing to open: the page itself goes there. The floor that works in every browser (T-78). */
-export function openRedirect(): Surface {
-  const nothing = () => {}
-  return { kind: 'redirect', window: () => null, show: leave, heed: nothing, focus: nothing, restore: nothing, close: nothing }
-}
+export const openRedirect = (): Surface => ({ kind: 'redirect', window: () => null, show: leave, close() {} })
 
 /** Leaves the page for a web address. A page in a foreign frame leaves it by the top: payment pages refuse to be framed (T-74). */
 export function leave(address: string): void {
@@ -47,8 +44,8 @@ export interface Returning {
  * with several buttons the id goes to the one that remembers it; where storage is closed, to the first that asks.
  */
 export function resume(order: string): Returning | undefined {
-  const given = strip(/([?&])checkout=([\w-]{16,64})(&|(?=#)|$)/)
-  if (given) back = { id: given, returned: true, claims: !!strip(/([?&])checkout-claims=(failed)(&|(?=#)|$)/) }
+  const given = strip('=([\\w-]{16,64})')
+  if (given) back = { id: given, returned: true, claims: !!strip('-claims=(failed)') }
   const own = store((storage) => storage.getItem(remembered(order))) ?? undefined
   if (back && (own === back.id || !isRemembered(back.id))) {
     const mine = back
@@ -59,8 +56,8 @@ export function resume(order: string): Returning | undefined {
 }
 
 /** Takes our parameter out of the address, and leaves the rest as it was. */
-function strip(pattern: RegExp): string | undefined {
-  const [all = '', before = '', value, after] = pattern.exec(location.href) ?? []
+function strip(end: string): string | undefined {
+  const [all = '', before = '', value, after] = location.href.match(`([?&])checkout${end}(&|(?=#)|$)`) ?? []
   if (value)
     history.replaceState(
       history.state,

@@ -36,15 +36,17 @@ const readAtMost = 50
 /** Hears the hosted page until the closer is called. Never throws into the page. */
 export function listen(hearing: Hearing, hear: (heard: Heard) => void): () => void {
   const speakers = new Set(hearing.speaksFrom)
-  let second = 0
+  let since = 0
   let read = 0
 
-  const onMessage = ({ source, origin, data }: MessageEvent) => {
+  const onMessage = ({ source, origin, data, timeStamp }: MessageEvent) => {
     if (!source || source !== hearing.source()) return
     const isHome = origin === hearing.home
     if (!isHome && !speakers.has(origin)) return
-    const now = Math.floor(performance.now() / 1000)
-    if (now !== second) [second, read] = [now, 0]
+    if (timeStamp > since + 1000) {
+      since = timeStamp
+      read = 0
+    }
     if (++read > readAtMost) return
     const heard = (isHome && readReturned(data)) || (speakers.has(origin) && hearing.read?.(data))
     if (heard) hear(heard)

@@ -12,10 +12,10 @@ export interface Surface {
   /** Leads to the hosted page. The listener for its messages must stand before: the first message may come at once (T-68). */
   show(url: string): void
   /** What the page reported: its size, that it is there, that closing should ask first. */
-  heed(signal: WindowSignal): void
-  focus(): void
+  heed?(signal: WindowSignal): void
+  focus?(): void
   /** The element was moved within the document, and the browser tore down what stood inside it. */
-  restore(): void
+  restore?(): void
   close(): void
 }
 

@@ -12,7 +12,7 @@ const words = { ...labelsFor('en'), title: 'Gold <b>coins</b>', price: 'US$19.90
 describe('the dialog', () => {
   let host: HTMLElement
   let root: ShadowRoot
-  let surface: Surface
+  let surface: Required<Surface>
   let told: string[]
   let clock: ReturnType<typeof timers> | undefined
 
