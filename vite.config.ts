@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
@@ -34,6 +34,15 @@ const browserFence: Plugin = {
     const server = /^(server|stores|hosts|sandbox|cli)\//.test(path)
     const providerCode = /^providers\//.test(path) && !/^providers\/(browser|[^/]+\/messages)\.ts$/.test(path)
     if (server || providerCode) this.error(`src/${path} belongs to the server and was reached from the browser's entry`)
+  },
+}
+
+/** The presets: sheets of the page's, which cost the element nothing. */
+const themes: Plugin = {
+  name: 'themes',
+  generateBundle() {
+    for (const name of readdirSync(src('element/themes')))
+      this.emitFile({ type: 'asset', fileName: `themes/${name}`, source: readFileSync(src(`element/themes/${name}`)) })
   },
 }
 
@@ -115,7 +124,7 @@ export default defineConfig(({ mode }) => {
   switch (mode) {
     case 'browser': // runs first of the three and clears dist/
       return {
-        plugins: [browserFence, squeezeTemplates],
+        plugins: [browserFence, squeezeTemplates, themes],
         build: {
           ...build,
           emptyOutDir: true,

@@ -57,7 +57,15 @@ describe('the package', () => {
   })
 
   test('every browser path is a file, and its types are there', () => {
-    for (const path of ['element', 'standalone', 'languages/pt-BR', 'custom-elements.json', 'package.json'])
+    for (const path of [
+      'element',
+      'standalone',
+      'languages/pt-BR',
+      'themes/joined.css',
+      'themes/soft.css',
+      'custom-elements.json',
+      'package.json',
+    ])
       expect(existsSync(new URL(resolveUnder(path, 'browser')))).toBe(true)
     const types = Object.values<{ types?: string }>(manifest.exports).flatMap(({ types }) => (types ? [types] : []))
     for (const file of types.filter((name) => !name.includes('*')))

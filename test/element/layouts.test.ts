@@ -261,6 +261,40 @@ describe('layouts', () => {
     expect(states()).to.deep.equal(['opening'])
   })
 
+  describe('presets', () => {
+    const load = async (name: string) => {
+      const link = document.createElement('link')
+      const loaded = new Promise((resolve) => link.addEventListener('load', resolve))
+      Object.assign(link, { rel: 'stylesheet', href: `/src/element/themes/${name}.css` })
+      document.head.append(link)
+      await loaded
+      return link
+    }
+
+    it('joined: tiles without a gap or corners of their own, in one frame', async () => {
+      const link = await load('joined')
+      await shop.open()
+      const [first, second] = shop.tiles.map((tile) => tile.getBoundingClientRect())
+      expect((second?.top ?? 0) - (first?.bottom ?? 0)).to.equal(-1)
+      expect(getComputedStyle(shop.tiles[0] as Element).borderRadius).to.equal('0px')
+      expect(getComputedStyle(shop.parts('methods')[0] as Element).borderRadius).to.equal('8px')
+      link.remove()
+    })
+
+    it('soft: filled, round, without lines; and the pay button keeps its accent', async () => {
+      const link = await load('soft')
+      await shop.open()
+      const { borderRadius, backgroundColor, borderTopColor } = getComputedStyle(shop.tiles[0] as Element)
+      expect([borderRadius, borderTopColor]).to.deep.equal(['26px', 'rgba(0, 0, 0, 0)'])
+      expect(backgroundColor).to.contain('0.07')
+      shop.button.remove()
+      shop.offer = one
+      await shop.open()
+      expect(getComputedStyle(shop.parts('pay')[0] as Element).backgroundColor).to.not.contain('0.07')
+      link.remove()
+    })
+  })
+
   it('a page styles it by properties, parts, slots and states', async () => {
     const sheet = new CSSStyleSheet()
     sheet.replaceSync(`

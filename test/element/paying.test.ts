@@ -301,6 +301,30 @@ describe('paying', () => {
       })
   })
 
+  it('Cancel while the page is left by redirect: it stays, and the methods are back', async () => {
+    // The browser is on its way to the provider; the test keeps it here, as a slow network would.
+    const { navigation } = window as unknown as { navigation: EventTarget }
+    const left: string[] = []
+    const stay = (event: Event & { destination?: { url: string } }) => {
+      left.push(event.destination?.url ?? '')
+      event.preventDefault()
+    }
+    navigation.addEventListener('navigate', stay)
+    await shop.open({ surface: 'redirect' })
+    shop.tiles[2]?.focus()
+    await shop.pay(2)
+    await until(() => left.length)
+    expect(left[0]).to.contain('/puppet')
+    expect(shop.message).to.equal('Opening payment page…')
+    expect(shop.tiles.map((tile) => tile.ariaDisabled)).to.deep.equal(['true', 'true', 'true'])
+    shop.action('Cancel')?.click()
+    await shop.reach('ready')
+    expect(shop.told).to.deep.equal(['open', 'close'])
+    expect(sessionStorage).to.have.length(0)
+    expect(shop.tiles.map((tile) => tile.ariaDisabled)).to.deep.equal(['false', 'false', 'false'])
+    navigation.removeEventListener('navigate', stay)
+  })
+
   describe('without a network', () => {
     it('T-81 says that it keeps trying, and that nothing is lost; then goes on', async () => {
       await shop.open({ surface: 'iframe' })
