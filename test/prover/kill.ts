@@ -21,6 +21,8 @@ export interface KillOptions {
   readonly seed: string
   /** Of the database, under load. */
   readonly restarts?: number
+  /** Ends early, and checks what was done until then. */
+  readonly signal?: AbortSignal
   readonly onProgress?: (sum: KillSum) => void
 }
 
@@ -40,7 +42,15 @@ export interface KillSum {
 
 const leaseIsOver = 61_000
 
-export async function killShops({ store, instances, kills, seed, restarts = 0, onProgress }: KillOptions): Promise<KillSum> {
+export async function killShops({
+  store,
+  instances,
+  kills,
+  seed,
+  restarts = 0,
+  signal,
+  onProgress,
+}: KillOptions): Promise<KillSum> {
   const since = performance.now()
   const random = new Random(`${seed}/kills/${store}/${instances}`)
   const folder = mkdtempSync(join(tmpdir(), 'checkout-kill-'))
@@ -84,7 +94,7 @@ export async function killShops({ store, instances, kills, seed, restarts = 0, o
     /** One place of the shop: a process stands there until it is killed, and then the next. */
     const hold = async (place: number): Promise<void> => {
       const mine = random.fork(`place ${place}`)
-      while (killed < kills) {
+      while (killed < kills && !signal?.aborted) {
         const shop = start(['serve', JSON.stringify(options)])
         const exited = new Promise<void>((resolve) => shop.once('exit', () => resolve()))
         // Some die before they have begun.
@@ -105,7 +115,7 @@ export async function killShops({ store, instances, kills, seed, restarts = 0, o
       for (let waits = 0; waits < 300 && diary.sends < enough; waits++) await sleep(10)
     }
     const restart = async (): Promise<void> => {
-      while (server && restarted < restarts && killed < kills) {
+      while (server && restarted < restarts && killed < kills && !signal?.aborted) {
         // Spread over all of the kills.
         if (killed < ((restarted + 1) * kills) / (restarts + 1)) {
           await sleep(100)

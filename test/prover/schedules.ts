@@ -26,11 +26,13 @@ export interface Wanted {
   readonly workers: number
   /** Ends at the first failure. */
   readonly untilFailure?: boolean
+  /** Ends early, with what was played until then. */
+  readonly signal?: AbortSignal
   readonly onProgress?: (sum: Sum) => void
 }
 
 export async function playSchedules(wanted: Wanted): Promise<Sum> {
-  const { file, seed, schedules, workers, untilFailure = false, onProgress } = wanted
+  const { file, seed, schedules, workers, untilFailure = false, signal, onProgress } = wanted
   const start = performance.now()
   const batch = Math.max(1, Math.min(untilFailure ? 25 : 200, Math.ceil(schedules / workers / 4)))
   const sums = { ...nothing }
@@ -42,7 +44,7 @@ export async function playSchedules(wanted: Wanted): Promise<Sum> {
       const child = fork(file, ['serve'], { execArgv: [], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
       try {
         await answerOf(child)
-        while (next < schedules && !(untilFailure && failures.length > 0)) {
+        while (next < schedules && !signal?.aborted && !(untilFailure && failures.length > 0)) {
           const from = next
           next = Math.min(schedules, from + batch)
           const order: Batch = { seed, from, to: next }

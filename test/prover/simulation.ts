@@ -294,6 +294,7 @@ export class Simulation {
     this.#isCalm = true
     this.#merchant.isCalm = true
     this.#world.off = 0
+    this.#world.calmDown()
     this.#witness.clockJumped()
     this.#loops.abort()
     await this.#settle()

@@ -44,12 +44,19 @@ function progress(): (line: string) => void {
 async function playAll(file: string): Promise<Sum> {
   console.log(`schedules: ${count(schedules)} from seed ${values.seed}, ${workers} at a time`)
   const show = progress()
+  let shown = 0
   const onProgress = (sum: Sum) => {
+    for (const { seed, faults } of sum.failures.slice(shown)) console.log(`  ${seed} fails: ${faults[0]?.split('\n')[0]}`)
+    shown = sum.failures.length
     const rate = Math.round((sum.schedules / sum.milliseconds) * 1000)
     show(`${count(sum.schedules)} of ${count(schedules)}, ${count(rate)} a second, ${sum.failures.length} failed`)
   }
-  return playSchedules({ file, seed: values.seed, schedules, workers, onProgress })
+  return playSchedules({ file, seed: values.seed, schedules, workers, signal: stop.signal, onProgress })
 }
+
+// Control-C ends what runs and shows the table of what was done by then.
+const stop = new AbortController()
+process.once('SIGINT', () => stop.abort())
 
 const rows: [string, string][] = []
 const row = (name: string, value: string | number) => void rows.push([name, typeof value === 'number' ? count(value) : value])
@@ -93,13 +100,13 @@ async function main(): Promise<void> {
   } finally {
     rmSync(dirname(file), { recursive: true, force: true })
   }
-  const killed = async (name: string, options: Omit<Parameters<typeof killShops>[0], 'seed' | 'onProgress'>) => {
-    if (options.kills === 0) return
+  const killed = async (name: string, options: Omit<Parameters<typeof killShops>[0], 'seed' | 'signal' | 'onProgress'>) => {
+    if (options.kills === 0 || stop.signal.aborted) return
     console.log(`${name}: ${count(options.kills)} from seed ${values.seed}`)
     const show = progress()
     const onProgress = ({ kills, payments, acknowledged }: KillSum) =>
       show(`${count(kills)} of ${count(options.kills)}, ${count(payments)} payments, ${count(acknowledged)} acknowledged`)
-    tellKills(name, await killShops({ ...options, seed: values.seed, onProgress }))
+    tellKills(name, await killShops({ ...options, seed: values.seed, signal: stop.signal, onProgress }))
   }
   await killed('kills, SQLite, one instance', { store: 'sqlite', instances: 1, kills: Math.ceil(kills / 2) })
   await killed('kills, SQLite, two instances', { store: 'sqlite', instances: 2, kills: Math.floor(kills / 2) })

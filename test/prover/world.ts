@@ -21,7 +21,7 @@ export class World {
   readonly #gates: (() => void)[] = []
   readonly #timers = new Map<number, Timer>()
   /** How often time passes although something could go on: what waits is then slow. */
-  readonly #slowness: number
+  #slowness: number
   #orders = 0
   /** Milliseconds since the beginning; never goes back. */
   now = 0
@@ -32,6 +32,11 @@ export class World {
   constructor(seed: string, slowness: number) {
     this.#random = new Random(`${seed}/turns`)
     this.#slowness = slowness
+  }
+
+  /** From here on time passes only when nothing else can happen. */
+  calmDown(): void {
+    this.#slowness = 0
   }
 
   /** What the shop's clock says. */
