@@ -42,6 +42,7 @@ export class BackOffices {
 
   async #loseAnswer(fault: ProviderFault, signal: AbortSignal | undefined): Promise<never> {
     if (fault === 'answer-lost') throw unreachable('ECONNRESET')
+    signal?.throwIfAborted()
     return new Promise((_, reject) => signal?.addEventListener('abort', () => reject(signal.reason)))
   }
 
