@@ -12,7 +12,7 @@ import { isBusy } from './errors.js'
 // SQLite's own busy time-out is short, and the waiting is done here, where other requests go on meanwhile.
 
 /** Milliseconds that a work may wait for the database before it is answered `store_unavailable`. */
-export const patience = 4_000
+export const patience = 3_500
 const busyTimeout = 20 // milliseconds, blocking
 const begin = 'begin immediate'
 
