@@ -75,7 +75,7 @@ export function baseOfPingback(
   return receivedBase(values)
 }
 
-const cartVersion: QueryValue = { text: '2', bytes: Buffer.from('2') }
+const cartVersion: QueryValue = { text: '2', bytes: Buffer.from('2'), isPlain: true }
 
 // Whether it was meant as a pingback (T-02) -----------------------------------------------------------------------------------
 

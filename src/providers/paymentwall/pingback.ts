@@ -65,7 +65,7 @@ function readCart(values: Values): readonly string[] {
 function read(values: Values, name: string): string {
   const value = values.get(name)
   if (!value) return ''
-  if (value.text === undefined || control.test(value.text))
+  if (value.text === undefined || (!value.isPlain && control.test(value.text)))
     throw new CheckoutError('request_invalid', `the parameter ${name} holds control characters or is no UTF-8`)
   return value.text
 }
