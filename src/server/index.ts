@@ -23,7 +23,24 @@ import { workUntilStopped } from './work.js'
 export { CheckoutError, type CheckoutErrorCode } from '../protocol/checkout-error.js'
 export type { Money } from '../protocol/money.js'
 export type { PaymentState } from '../protocol/payment-state.js'
-export type { Buyer, Order, OrderItem, ProviderAdapter } from '../providers/adapter.js'
+export type { PaymentMethod } from '../protocol/requests.js'
+export type {
+  Buyer,
+  HostedPage,
+  Market,
+  Mode,
+  News,
+  Notification,
+  OpenContext,
+  OpenedCheckout,
+  OpenedCheckouts,
+  Order,
+  OrderItem,
+  PaymentEvent,
+  ProviderAdapter,
+  ProviderOptions,
+} from '../providers/adapter.js'
+export { Secret } from '../providers/adapter.js'
 export { createLedger, type Ledger, type Quarantined } from './back-office.js'
 export type { ForeignEvent } from './foreign.js'
 export type { CheckoutOptions, Delivery, DeliveryLimits, Log, MerchantHooks } from './merchant.js'
