@@ -585,6 +585,17 @@ describe('the outcome', () => {
     expect(stage.state).toMatchObject({ name: 'paying', astray: true })
   })
 
+  test('T-70 nor while the first answer is still on its way', async () => {
+    await stage.pay('popup')
+    stage.surface?.options.onClose()
+    await vi.advanceTimersByTimeAsync(6000)
+    expect(stage.state).toMatchObject({ name: 'confirming', after: 'popup' })
+    await stage.last('status').answer(pending)
+    stage.status = pending
+    await vi.advanceTimersByTimeAsync(6000)
+    expect(stage.state).toMatchObject({ name: 'paying', astray: true })
+  })
+
   test('T-70 once the server says paid, nothing more is said about the window', async () => {
     await stage.pay('popup')
     stage.status = { state: 'paid', delivered: false }
