@@ -1,4 +1,5 @@
 import type { Order } from '../providers/adapter.js'
+import { causeOf } from './cause.js'
 import { noticeOf } from './event-record.js'
 import { keepWord, offer } from './foreign.js'
 import type { Delivery, DeliveryLimits, Log, MerchantHooks } from './merchant.js'
@@ -99,7 +100,7 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
       log?.warn(
         {
           ...{ provider: payment.provider, reference: payment.reference, task, attempts: payment.attempts },
-          error: nameOf(failure.error),
+          ...causeOf(failure.error),
         },
         'a delivery hook failed',
       )
@@ -209,7 +210,7 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
       await store.transaction((tx) => tx.noticeTold(notice.id))
       return true
     } catch (error) {
-      log?.warn({ notice: notice.id, kind: notice.kind, error: nameOf(error) }, 'a notice could not be told')
+      log?.warn({ notice: notice.id, kind: notice.kind, ...causeOf(error) }, 'a notice could not be told')
       await store.transaction((tx) =>
         tx.noticeFailed(notice.id, tx.now + settle.backOff(Math.min(told + 1, noticeAttempts), Math.random())),
       )
@@ -222,7 +223,7 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
       running,
       inTurn(() => deliverLeased(payment, order)).catch((error) =>
         log?.error(
-          { provider: payment.provider, reference: payment.reference, error: nameOf(error) },
+          { provider: payment.provider, reference: payment.reference, ...causeOf(error) },
           'a delivery could not be written; its lease will run out',
         ),
       ),
@@ -234,7 +235,7 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
       isTaken = await tell(notice)
     }
     const told = inTurn(tellNow).catch((error) =>
-      log?.error({ notice: notice.id, error: nameOf(error) }, 'a notice could not be written'),
+      log?.error({ notice: notice.id, ...causeOf(error) }, 'a notice could not be written'),
     )
     await trackIn(running, told)
     return isTaken
@@ -297,6 +298,3 @@ async function withTime<T>(hook: (signal: AbortSignal) => T | Promise<T>, time: 
     clearTimeout(timer)
   }
 }
-
-/** What may be logged of an error that a merchant's code threw: its message could hold anything of the buyer's. */
-const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error)

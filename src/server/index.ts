@@ -3,6 +3,7 @@ import { signalRequest } from '../protocol/checkout-request.js'
 import { refusals } from '../protocol/refusals.js'
 import { answer, json, refuse, requireMethod, text } from './answers.js'
 import { createLedger, type Ledger } from './back-office.js'
+import { causeOf } from './cause.js'
 import { createCourier } from './deliver.js'
 import { goPage } from './go-page.js'
 import type { CheckoutOptions } from './merchant.js'
@@ -131,7 +132,8 @@ export function createCheckout<Tx = unknown>(given: CheckoutOptions<Tx>): Checko
     const code = error instanceof CheckoutError ? error.code : 'unexpected'
     const message = error instanceof CheckoutError ? error.message : 'a request failed unexpectedly'
     // A stranger can cause a 4xx at will, so few of them are told (an unknown id is an old link); the rest is the shop's to mend.
-    if (code === 'unexpected' || refusals[code][0] >= 500) log?.error({ code, cause: causeOf(error) }, message)
+    if (code === 'unexpected' || refusals[code][0] >= 500)
+      log?.error({ code, ...causeOf(error instanceof CheckoutError ? error.cause : error) }, message)
     else if (code !== 'checkout_unknown') desk.refused(code, { code }, `a request was refused: ${message}`)
   }
 
@@ -144,6 +146,18 @@ export function createCheckout<Tx = unknown>(given: CheckoutOptions<Tx>): Checko
   function tooMuch(status: number, sentence: string): Response {
     desk.refused(String(status), { status }, `a request was refused: ${sentence}`)
     return text(status, sentence)
+  }
+
+  /** Strangers look for anything; but what looks for a part of ours was meant for us, and nothing else would tell of a wrong mount. */
+  function outside({ url }: Request): Response {
+    const mistake = 'does what this server is mounted in cut that off, or is it mounted somewhere else?'
+    if (roomOf(url) !== 'other')
+      desk.refused(
+        'outside',
+        {},
+        `a request was answered 404: its path does not begin with that of \`base\`, ${prefix}/ – ${mistake}`,
+      )
+    return text(404, 'not found')
   }
 
   /** A link with another order's id must not show this order as paid, so the button says which it asks for. */
@@ -166,7 +180,7 @@ export function createCheckout<Tx = unknown>(given: CheckoutOptions<Tx>): Checko
 
   async function route(request: Request, address: string | undefined): Promise<Response> {
     const url = new URL(request.url)
-    if (!url.pathname.startsWith(`${prefix}/`)) return text(404, 'not found')
+    if (!url.pathname.startsWith(`${prefix}/`)) return outside(request)
     const [room = '', id = '', more, extra] = url.pathname.slice(prefix.length + 1).split('/')
     if (extra !== undefined) return text(404, 'not found')
     if (room === 'notify' && more === undefined) {
@@ -236,9 +250,4 @@ const rooms = ['notify', 'methods', 'checkouts', 'return', 'go']
 function roomOf(url: string): string {
   const [path = ''] = url.split('?', 1)
   return rooms.find((room) => `${path}/`.includes(`/${room}/`)) ?? 'other'
-}
-
-const causeOf = (error: unknown): string => {
-  const cause = error instanceof CheckoutError ? error.cause : error
-  return cause instanceof Error ? cause.name : typeof cause
 }

@@ -54,13 +54,24 @@ const describe = ({ title, price, renews }: Order, methods: readonly PaymentMeth
 /** Asks the merchant what this order is. Whatever the hook throws besides a CheckoutError is a fault of the shop, not of the buyer. */
 export async function priceOf(options: CheckoutOptions, name: string, request: Request): Promise<Order> {
   try {
-    const given = await within(Promise.resolve(options.price(name, request)), longestPatience)
-    if (given === undefined)
-      throw new CheckoutError('order_invalid', `the price hook answered nothing within ${longestPatience / 1000} seconds`)
-    return readOrder(given)
+    const answer = Promise.resolve(options.price(name, request)).then((order: unknown) => ({ order }))
+    const given = await within(answer, longestPatience)
+    if (!given) throw new CheckoutError('order_invalid', `the price hook took longer than ${longestPatience / 1000} seconds`)
+    if (given.order === undefined || given.order === null)
+      throw new CheckoutError(
+        'order_invalid',
+        "the price hook answered nothing: is a `return` missing? To refuse an order that there is none of, throw CheckoutError('order_unknown')",
+      )
+    return readOrder(given.order)
   } catch (cause) {
     if (cause instanceof CheckoutError) throw cause
-    throw new CheckoutError('order_invalid', 'the price hook failed', { cause })
+    throw new CheckoutError(
+      'order_invalid',
+      'the price hook failed: what it threw may hold data of the buyer, so its message is left out',
+      {
+        cause,
+      },
+    )
   }
 }
 

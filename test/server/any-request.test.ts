@@ -75,6 +75,18 @@ describe('T-51', () => {
     for (const url of [origin, `${origin}/`, `${base}x/methods?order=a`, `${origin}/Checkout/methods?order=a`, base])
       expect((await shop.checkout.fetch(new Request(url))).status, url).toBe(404)
   })
+
+  test('T-50 T-54 what comes from outside of `base` is told once, with the likely mistake and nothing of its address', async () => {
+    const shop = createShop()
+    const ask = async (path: string) => (await shop.checkout.fetch(new Request(`${origin}/${path}`))).status
+    expect([await ask(''), await ask('canary'), await ask('robots.txt'), shop.lines]).toEqual([404, 404, 404, []])
+    expect([await ask('methods?order=canary'), await ask('notify/pretend')]).toEqual([404, 404])
+    expect(shop.lines).toHaveLength(1)
+    expect(shop.lines[0]).toMatch(/does not begin with that of `base`, \/checkout\/ – .*cut that off/)
+    expect(shop.lines[0]).not.toContain('canary')
+    await shop.get('nowhere') // a stranger's guess: nobody's mount is wrong
+    expect(shop.lines).toHaveLength(1)
+  })
 })
 
 describe('T-52', () => {
