@@ -3,6 +3,7 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildPackage } from '../build/package.js'
 import { startServer } from '../postgres/server.js'
+import { measureGrowth } from './growth.js'
 import { sendNotifications } from './load.js'
 import { measurePostgresInserts, measureSqliteInserts } from './raw-inserts.js'
 import { measureRefusals } from './refusals.js'
@@ -27,9 +28,9 @@ for (const name of proofNames) {
   console.log(`verified alone: ${name.padEnd(21)} ${number(perSecond)} /s${name === proofNames[0] ? ' (aim: ≥ 400,000)' : ''}`)
 }
 
-const { perSecond: refused, grown, touched } = await measureRefusals(200_000)
+const { perSecond: refused, grown: heapGrown, touched } = await measureRefusals(200_000)
 console.log(
-  `refused, signature does not hold  ${number(refused)} /s, ${number(Math.max(0, grown) / 1024)} KB more heap after 200,000, the store touched ${touched} times (aim: ≥ 20,000/s on one core, no growth, 0)`,
+  `refused, signature does not hold  ${number(refused)} /s, ${number(Math.max(0, heapGrown) / 1024)} KB more heap after 200,000, the store touched ${touched} times (aim: ≥ 20,000/s on one core, no growth, 0)`,
 )
 
 const rawSqlite = measureSqliteInserts(join(folder, 'raw.db'))
@@ -46,6 +47,16 @@ console.log(
   `memory of the server              ${megabytes(rest.rss)} at rest (${number(notifications)} checkouts in the file), ${megabytes(early.rss)} after ${number(measured)}, ${megabytes(late.rss)} after ${number(notifications)} (heap ${megabytes(late.heap)}; aim: ≤ 150 MB, flat)`,
 )
 await server.end()
+
+const grown = Number(process.env.ORDERS ?? 300_000)
+const [young, old] = [await measureGrowth(join(folder, 'young.db'), 1_000), await measureGrowth(join(folder, 'old.db'), grown)]
+for (const name of ['accept', 'claim', 'status'] as const) {
+  const [[youngMiddle, youngWorst], [oldMiddle, oldWorst]] = [young[name], old[name]]
+  console.log(
+    `${name} with 1,000 and ${number(grown)} orders`.padEnd(34) +
+      `p50 ${number(youngMiddle, 2)} and ${number(oldMiddle, 2)} ms, ratio ${number(oldMiddle / youngMiddle, 2)}; p99 ${number(youngWorst, 2)} and ${number(oldWorst, 2)} ms, ratio ${number(oldWorst / youngWorst, 2)} (aim: ≤ 1.3; ORDERS=3000000 for more)`,
+  )
+}
 
 const slow = await startServerProcess(dist, join(folder, 'slow.db'), 2_000, 60_000)
 const acknowledged = await sendNotifications([slow.port], 0, 2_000, connections)
