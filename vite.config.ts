@@ -1,12 +1,13 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
-import { relative } from 'node:path'
+import { createHash } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
-// Three builds: `browser` (for bundlers; lit and zod stay outside), `standalone` (one file for a <script>, and beside it the languages
-// that the first build made), `server`. Any other
-// mode is development and the unit tests. Each build names its own entries and shares no output file with another: two builds that
+// Four builds: `browser` (for bundlers; lit and zod stay outside), `standalone` (one file for a <script type="module">, and beside it the
+// languages that the first build made), `classic` (the same for a plain <script>), `server`. Any other mode is development and the unit
+// tests. Each build names its own entries and shares no output file with another: two builds that
 // wrote the same module, each shaken for itself, broke one another.
 
 const src = (path = '') => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
@@ -118,9 +119,35 @@ const squeezeHtml = (html: string, isInTag: boolean) =>
     return (/[<>]/.test(before) ? before.lastIndexOf('<') > before.lastIndexOf('>') : isInTag) ? ' ' : ''
   })
 
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8'))
+/** At the end of the file, where it costs a third of what it does at its head. */
+const notice = `//! checkout-button ${version}, LICENSES.txt`
+
+/** What a page that loads these files from elsewhere needs: hashes to hold them to (T-58), and the licences of what is inside. */
+const publish: Plugin = {
+  name: 'publish',
+  writeBundle({ dir = 'dist' }) {
+    const scripts = readdirSync(dir, { recursive: true, encoding: 'utf8' })
+      .map((file) => file.replaceAll('\\', '/'))
+      .filter((file) => /^(standalone(\.classic)?|languages\/[\w-]+)\.js$/.test(file))
+    const hash = (file: string) =>
+      `sha384-${createHash('sha384')
+        .update(readFileSync(join(dir, file)))
+        .digest('base64')}`
+    const integrity = Object.fromEntries(scripts.sort().map((file) => [file, hash(file)]))
+    writeFileSync(join(dir, 'integrity.json'), `${JSON.stringify({ version, integrity }, null, 2)}\n`)
+    const licence = (name: string, path: string) =>
+      `${name}\n\n${readFileSync(new URL(path, import.meta.url), 'utf8').trim()}\n`
+    const licences = [licence('checkout-button', 'LICENSE'), licence('Lit', 'node_modules/lit/LICENSE')]
+    writeFileSync(join(dir, 'LICENSES.txt'), licences.join('\n\n'))
+  },
+}
+
 export default defineConfig(({ mode }) => {
   const build = { target: 'es2022', sourcemap: true, emptyOutDir: false, reportCompressedSize: false }
   const chunkFileNames = 'chunks/[name]-[hash].js'
+  // What is built may not depend on who builds it: elsewhere Lit's development half would be inside.
+  if (/^(browser|standalone|classic|server)$/.test(mode)) process.env.NODE_ENV = 'production'
   switch (mode) {
     case 'browser': // runs first of the three and clears dist/
       return {
@@ -140,15 +167,27 @@ export default defineConfig(({ mode }) => {
         },
       }
     case 'standalone':
+    case 'classic': {
+      const isClassic = mode === 'classic'
       return {
-        plugins: [browserFence, squeezeTemplates, languagesBeside, onlyNewBrowsers],
+        plugins: [browserFence, squeezeTemplates, languagesBeside, onlyNewBrowsers, publish],
         resolve: { alias: { 'zod/mini': src('protocol/zod-subset.ts') } }, // a third of the file would be zod's core
         build: {
           ...build,
-          lib: { entry: { standalone: src('index.ts') }, formats: ['es'] },
-          rolldownOptions: { output: { minify: true, comments: false, codeSplitting: false } },
+          lib: {
+            entry: src('index.ts'),
+            fileName: () => (isClassic ? 'standalone.classic.js' : 'standalone.js'),
+            formats: [isClassic ? 'iife' : 'es'],
+            name: 'unused',
+          },
+          rolldownOptions: {
+            // A plain script leaves nothing behind it but the element: no export, so no global variable (T-61).
+            ...(isClassic && { preserveEntrySignatures: false }),
+            output: { minify: true, comments: false, codeSplitting: false, postFooter: notice },
+          },
         },
       }
+    }
     case 'server':
       return {
         build: {
@@ -158,6 +197,7 @@ export default defineConfig(({ mode }) => {
           rolldownOptions: {
             input: Object.fromEntries([
               ['server', src('server/index.ts')],
+              ['server-only', src('server/server-only.ts')],
               ['sandbox', src('sandbox/index.ts')],
               ['cli/main', src('cli/main.ts')],
               ...folders('providers'),

@@ -44,14 +44,16 @@ interface Snippet {
   readonly line: string
   readonly twice: string
   readonly eaten: string
+  /** What the framework around a snippet does, where the snippet is called and calls nothing. */
+  readonly after?: string
   /** What `import 'express'` is. */
   readonly express?: string
 }
 
-const onNode = ({ name, heading, line, twice, eaten, express }: Snippet): Host => {
+const onNode = ({ name, heading, line, twice, eaten, after = '', express }: Snippet): Host => {
   async function start(by: string): Promise<Running> {
     const port = await freePort()
-    const code = change(snippet(heading), line, by).replace('port: 3000', `port: ${port}, host: '::'`)
+    const code = (change(snippet(heading), line, by) + after).replace('port: 3000', `port: ${port}, host: '::'`)
     const home = join(folder, `${name.replace(/\W/g, '-')}-${port}`)
     mkdirSync(home)
     cpSync(join(folder, 'checkout.js'), join(home, 'checkout.js'))
@@ -79,6 +81,25 @@ describeHost(
       await serve(checkout, { port: 3000, app: (request, response) => request.method === 'GET' ? listen(request, response) : request.resume().on('end', () => listen(request, response)) })`,
   }),
 )
+
+// Next calls what a route file exports by the name of the method, with a Request. What carries that here is the Node host's own adapter.
+const serveRoute = `
+  import { createServer } from 'node:http'
+  import { getRequestListener } from '@hono/node-server'
+  const methods = { GET: answer, HEAD: answer, OPTIONS: answer, POST: answer, PUT: answer, PATCH: answer, DELETE: answer }
+  const app = getRequestListener((request) => methods[request.method](request))
+  createServer(app).listen({ port: 3000 })`
+describeHost({
+  ...onNode({
+    ...{ name: 'Next.js route handlers', heading: 'Next.js route handlers', line: 'return checkout.fetch(' },
+    twice: `
+      const { other } = await import('./checkout.js')
+      return (new URL(request.url).pathname.startsWith('/eu/') ? other : checkout).fetch(`,
+    eaten: "if (request.method === 'POST') await request.json()\nreturn checkout.fetch(",
+    after: serveRoute,
+  }),
+  ...{ address: { header: 'x-forwarded-for' }, endsInOrder: false },
+})
 
 if (frameworks) {
   for (const [version, express] of [

@@ -1,0 +1,9 @@
+// What a bundler finds in place of the server when it bundles for a page. Not `null` in `exports`: Vite passes over that and takes the
+// server itself. Nothing is exported, so an import by name fails the build, and whatever else gets here says what is wrong.
+
+throw new Error(
+  "checkout-button's server was imported in page code, where its secrets would be everybody's: import it in your server, " +
+    "and 'checkout-button' in the page",
+)
+
+export {}

@@ -1,0 +1,97 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, type Page, test } from '@playwright/test'
+import { buildPackage } from '../build/package.js'
+
+// The files for <script> as pages include them: in the head without `defer`, late, twice, with a hash, from another origin.
+
+let dist: string
+let hashes: Readonly<Record<string, string>>
+test.beforeAll(() => {
+  dist = buildPackage()
+  hashes = JSON.parse(readFileSync(join(dist, 'integrity.json'), 'utf8')).integrity
+})
+
+const tag = '<checkout-button server="/checkout" order="a" lang="en"></checkout-button>'
+const offer = {
+  ...{ title: 'Gold', price: { amount: '19.90', currency: 'USD' } },
+  methods: [{ id: 'pretend:card', label: 'Card', surfaces: ['redirect'] }],
+}
+
+/** Opens a page of this head and body; the scripts come from https://cdn.example, changed where `alter` says so. */
+async function visit(page: Page, head: string, body = tag, alter = (code: string) => code): Promise<string[]> {
+  const said: string[] = []
+  page.on('console', (message) => said.push(`${message.type()}: ${message.text()}`))
+  page.on('pageerror', (error) => said.push(`uncaught: ${error.message}`))
+  await page.route('https://cdn.example/**', (route) =>
+    route.fulfill({
+      contentType: 'text/javascript',
+      headers: { 'access-control-allow-origin': '*' },
+      body: alter(readFileSync(join(dist, new URL(route.request().url()).pathname), 'utf8')),
+    }),
+  )
+  await page.route('https://shop.example/**', (route) =>
+    new URL(route.request().url()).pathname.startsWith('/checkout/methods')
+      ? route.fulfill({ json: offer })
+      : route.fulfill({ contentType: 'text/html', body: `<!doctype html><title>Shop</title>${head}<body>${body}` }),
+  )
+  await page.goto('https://shop.example/')
+  return said
+}
+
+const script = (file: string, attributes = '') =>
+  `<script src="https://cdn.example/${file}" crossorigin ${attributes}></script>`
+const classic = (attributes = '') => script('standalone.classic.js', attributes)
+const module = (attributes = '') => script('standalone.js', `type="module" ${attributes}`)
+const pay = (page: Page) => page.getByRole('button', { name: /Card/ })
+
+for (const [name, head, body] of [
+  ['a plain script in the head, without defer', () => classic(), tag],
+  ['a module', () => module(), tag],
+  ['a plain script behind the element', () => '', () => `${tag}${classic()}`],
+  ['T-58 a plain script with its hash', () => classic(`integrity="${hashes['standalone.classic.js']}"`), tag],
+  ['T-58 a module with its hash', () => module(`integrity="${hashes['standalone.js']}"`), tag],
+] as const)
+  test(`${name} shows the button, and leaves no name in the page`, async ({ page }) => {
+    await page.addInitScript(() => {
+      const before = new Set(Object.getOwnPropertyNames(window))
+      Object.assign(window, { added: () => Object.getOwnPropertyNames(window).filter((name) => !before.has(name)) })
+    })
+    const said = await visit(page, head(), typeof body === 'string' ? body : body())
+    await expect(pay(page)).toBeVisible()
+    expect(said).toEqual([])
+    const added = await page.evaluate(() => (window as unknown as { added(): string[] }).added())
+    expect(added.filter((name) => !/^(added|lit\w+Versions|litPropertyMetadata|reactiveElementVersions)$/.test(name))).toEqual(
+      [],
+    )
+  })
+
+for (const [file, include] of [
+  ['standalone.classic.js', classic],
+  ['standalone.js', module],
+] as const)
+  test(`T-58 ${file} with one byte changed does not run where the page has its hash`, async ({ page }) => {
+    const said = await visit(page, include(`integrity="${hashes[file]}"`), tag, (code) => code.replace('MIT', 'MIt'))
+    await expect.poll(() => said.join()).toContain('integrity')
+    expect(await page.evaluate(() => customElements.get('checkout-button') === undefined)).toBe(true)
+  })
+
+test('T-61 the script twice, once as a module, and late: one button, one remark', async ({ page }) => {
+  const said = await visit(page, classic() + module())
+  await expect(pay(page)).toBeVisible()
+  await page.addScriptTag({ url: 'https://cdn.example/standalone.classic.js' })
+  await expect.poll(() => said.length).toBe(2)
+  for (const line of said) expect(line).toContain('is defined already: is the script on this page twice?')
+  await expect(pay(page)).toHaveCount(1)
+})
+
+test('T-61 another version that was there first stays, and the page with it', async ({ page }) => {
+  const older = `<script>customElements.define('checkout-button', class extends HTMLElement {
+    connectedCallback() { this.textContent = 'version 0.0.9' }
+  })</script>`
+  const said = await visit(page, older + classic() + module(), `${tag}<script>document.title = 'goes on'</script>`)
+  await expect(page.locator('checkout-button')).toHaveText('version 0.0.9')
+  await expect.poll(() => said.length).toBe(2)
+  expect(said.join()).not.toContain('uncaught')
+  await expect(page).toHaveTitle('goes on')
+})
