@@ -47,11 +47,19 @@ const themes: Plugin = {
   },
 }
 
-/** The file for <script> looks for a language where it was loaded from itself. */
+/**
+ * The file for <script> looks for a language where it was loaded from itself. A bundler must see each import by its name; the file says
+ * them all in one.
+ */
 const languagesBeside: Plugin = {
   name: 'languages-beside',
   enforce: 'pre',
-  resolveId: (id) => (/^\.\/languages\//.test(id) ? { id, external: true } : undefined),
+  transform(code, id) {
+    if (!id.endsWith('/src/element/language.ts')) return
+    const names = Array.from(code.matchAll(/import\('\.\/languages\/(.+)\.js'\)/g), ([, name]) => name)
+    const table = `Object.fromEntries('${names.join(' ')}'.split(' ').map((name) => [name, () => import(/* @vite-ignore */ \`./languages/\${name}.js\`)]))`
+    return { code: code.replace(/(const files\b.*) = \{[^}]*import[^}]*\}/, (_, files) => `${files} = ${table}`), map: null }
+  },
 }
 
 /** Lit without its ways around old browsers, which cannot run the element anyway, and without the notes it leaves in the page. */

@@ -234,11 +234,11 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     const opened = around.openSurface(kind, {
       ...host.place(),
       onNewWindow: () => session.goOn('popup'),
-      onClose(isAtOnce) {
+      onClose(how) {
         if (opened !== surface) return
-        if (isAtOnce && state.name === 'opening') return openHere()
+        if (how === 'early' && state.name === 'opening') return openHere()
         report('closed')
-        take({ type: 'closed' })
+        take({ type: 'closed', how })
       },
     })
     return opened

@@ -54,7 +54,8 @@ interface Inputs {
   idle: unknown
   finished: unknown
   returned: { readonly claims: boolean }
-  closed: unknown
+  /** `busy`: while the page was processing a payment, which may go through all the same. */
+  closed: { readonly how?: 'early' | 'busy' | undefined }
   status: CheckoutStatus
   checkout_unknown: unknown
   unanswered: unknown
@@ -130,7 +131,7 @@ const table: Readonly<Record<CheckoutState['name'], { readonly [Type in InputTyp
   paying: {
     finished: wait,
     returned: (state, { claims }) => confirm(state, 'word', claims),
-    closed: (state) => confirm(state, state.surface === 'popup' ? 'popup' : 'dialog'),
+    closed: (state, { how }) => (how === 'busy' ? wait(state) : confirm(state, state.surface === 'popup' ? 'popup' : 'dialog')),
     check: (state) => confirm(state, 'popup'),
     moved: (state, { surface }) => ({ ...state, surface, astray: false }),
     start_again: startAgain,

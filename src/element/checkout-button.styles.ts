@@ -243,9 +243,12 @@ export const styles = css`
     stroke-dasharray: 1;
     animation: draw 400ms ease-out;
   }
-  .row > .late {
+  .late {
     place-self: center end;
     animation: late 0s 4s backwards;
+  }
+  .panel .late {
+    animation-delay: 15s;
   }
   .pay + .late {
     color: var(--checkout-on-accent, #fff);

@@ -177,7 +177,7 @@ export class CheckoutButton extends LitElement {
     // What was focused may be gone: a keyboard or a screen reader goes on where the new state begins.
     const base = this.renderRoot.querySelector<HTMLElement>('.base')
     const focused = this.shadowRoot?.activeElement ?? base
-    if (this.#hadFocus && focused === base) (base?.querySelector('button') ?? base)?.focus()
+    if (this.#hadFocus && focused === base) (base?.querySelector<HTMLElement>('button:not(.late)') ?? base)?.focus()
   }
 
   #markState(): void {
@@ -259,7 +259,7 @@ export class CheckoutButton extends LitElement {
             : name === 'paid'
               ? html`<p class="done" part="paid"><svg viewBox="0 0 28 28" aria-hidden="true"><path d="m4 15 7 7L24 7" pathLength="1" /></svg><b>${fill(words.paid, words)}</b></p><slot name="paid"></slot>`
               : name === 'confirming' && !state.unanswered
-                ? html`<div class="line" part="progress"></div>`
+                ? html`<div class="line" part="progress"></div>${action(words.startAgain, ask('start_again'), 'late plain')}`
                 : isPanel
                   ? html`<div class="actions">${canGoOn ? action(words.showWindow, this.#session.showWindow) : nothing}${action(words.check, ask('check'))}${
                       canGoOn ? action(words.here, () => this.#session.goOn('redirect'), 'plain') : nothing

@@ -73,7 +73,7 @@ export function openIframe({ root, words, onClose, onNewWindow }: SurfaceOptions
 
   function close() {
     end()
-    onClose()
+    onClose(isBusy ? 'busy' : undefined)
   }
 
   function end() {

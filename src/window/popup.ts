@@ -28,7 +28,7 @@ export function openPopup({ words, onClose }: Pick<SurfaceOptions, 'words' | 'on
     looks++
     if (!popup.closed) return
     clearInterval(watch)
-    onClose(looks === 1)
+    onClose(looks === 1 ? 'early' : undefined)
   }, 500)
 
   return {

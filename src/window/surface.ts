@@ -29,10 +29,10 @@ export interface SurfaceOptions {
   readonly root: ShadowRoot
   readonly words: SurfaceWords
   /**
-   * Closed by the buyer, or so it seems: a popup cut off by an opener policy reads as closed too (T-70). `isAtOnce`: sooner than a buyer
-   * would, as blockers do it.
+   * Closed by the buyer, or so it seems: a popup cut off by an opener policy reads as closed too (T-70). `early`: sooner than a buyer
+   * would, as blockers do it; `busy`: in the middle of a payment, which may go through all the same.
    */
-  onClose(isAtOnce?: boolean): void
+  onClose(how?: 'early' | 'busy'): void
   /** The buyer asked, by a click, for a window of its own. */
   onNewWindow(): void
 }

@@ -333,7 +333,7 @@ describe('opening', () => {
   test('T-78 a window that something closes at once counts as blocked: the buyer reads so, and the page itself goes there', async () => {
     stage.session.configure(settings)
     stage.session.choose(method, 'popup')
-    stage.surface?.options.onClose(true)
+    stage.surface?.options.onClose('early')
     expect(stage.state).toMatchObject({ name: 'opening', surface: 'redirect', blocked: true })
     await stage.last('open').answer(page)
     expect(stage.state.name).toBe('opening')
@@ -345,14 +345,24 @@ describe('opening', () => {
   test('a window closed by the buyer while it opens leads back to the methods', () => {
     stage.session.configure(settings)
     stage.session.choose(method, 'popup')
-    stage.surface?.options.onClose(false)
+    stage.surface?.options.onClose()
     expect(stage.state.name).toBe('ready')
+    expect(stage.told).toEqual(['open'])
+  })
+
+  test('T-67 closed in the middle of a payment it goes on asking, for the payment may go through', async () => {
+    await stage.pay('iframe')
+    stage.surface?.options.onClose('busy')
+    expect(stage.state).toMatchObject({ name: 'confirming', after: 'word' })
+    await vi.advanceTimersByTimeAsync(0)
+    await stage.last('status').answer({ state: 'pending', delivered: false })
+    expect(stage.state.name).toBe('confirming')
     expect(stage.told).toEqual(['open'])
   })
 
   test('T-70 one that seems closed as soon as the page is in it is asked about, not taken for blocked', async () => {
     await stage.pay('popup')
-    stage.surface?.options.onClose(true)
+    stage.surface?.options.onClose('early')
     expect(stage.state).toMatchObject({ name: 'confirming', after: 'popup' })
   })
 

@@ -54,6 +54,7 @@ const inputs: Readonly<Record<string, CheckoutInput>> = {
   returned: { type: 'returned', claims: false },
   'returned, claims it failed': { type: 'returned', claims: true },
   closed: { type: 'closed' },
+  'closed in the middle of a payment': { type: 'closed', how: 'busy' },
   'status pending': says('pending'),
   'status paid': says('paid'),
   'status delivered': says('paid', true),
@@ -95,6 +96,7 @@ const finals = {
   'status charged_back': ended('charged_back'),
 }
 const whilePaying = {
+  'closed in the middle of a payment': { name: 'confirming', after: 'word' },
   moved: { name: 'paying', surface: 'redirect', astray: false },
   finished: word,
   returned: word,
@@ -146,6 +148,7 @@ const table: Readonly<Record<keyof typeof states, Readonly<Record<string, object
     // Fetched afresh; the reason is kept until then.
     'refused: the method is gone': { name: 'loading', offer: undefined, failure: gone },
     closed: { name: 'ready', offer, failure: undefined },
+    'closed in the middle of a payment': { name: 'ready', offer, failure: undefined },
     start_again: { name: 'ready', offer, failure: undefined },
   },
   dialog: { ...whilePaying, closed: { name: 'confirming', after: 'dialog' } },

@@ -190,10 +190,33 @@ describe('paying', () => {
       await say(frame, JSON.stringify({ event: 'paymentSuccess', data: { object: 'payment', amount: '19.90' } }))
       await shop.reach('confirming')
       expect(shop.message).to.contain('Confirming with the shop')
+      const again = shop.action('Start again') as HTMLElement
+      // Not at once, for the word may come at any moment; but a buyer whose page ended without one must not wait for ten minutes.
+      expect(getComputedStyle(again).visibility).to.equal('hidden')
+      for (const animation of again.getAnimations()) animation.currentTime = 15_000
+      expect(getComputedStyle(again).visibility).to.equal('visible')
       await pause(1500)
       expect(shop.told).to.deep.equal(['open'])
       shop.status = delivered
       await shop.reach('paid')
+    })
+
+    it('T-67 closed in the middle of a payment it goes on asking: the payment may go through', async () => {
+      await shop.open({ surface: 'iframe' })
+      shop.tiles[0]?.click()
+      await until(() => shop.frame)
+      const frame = shop.frame?.contentWindow as Window
+      await heard(() => frame)
+      await say(frame, JSON.stringify({ event: 'paymentProcessingStart' }))
+      await until(() => shop.told.length === 1)
+      shop.parts('dialog-close')[0]?.click()
+      shop.parts('dialog-close')[0]?.click()
+      await shop.reach('confirming')
+      await pause(1500)
+      expect(shop.is('confirming')).to.equal(true)
+      shop.status = delivered
+      await shop.reach('paid')
+      expect(shop.told).to.deep.equal(['open', 'success'])
     })
 
     it('goes on in a window of its own, with the same checkout', async () => {

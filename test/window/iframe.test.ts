@@ -34,7 +34,12 @@ describe('the dialog', () => {
     root = host.attachShadow({ mode: 'open' })
     root.adoptedStyleSheets = [styles.styleSheet as CSSStyleSheet]
     document.body.append(host)
-    surface = openIframe({ root, words, onClose: () => told.push('closed'), onNewWindow: () => told.push('new window') })
+    surface = openIframe({
+      root,
+      words,
+      onClose: (how) => told.push(how === 'busy' ? 'closed while busy' : 'closed'),
+      onNewWindow: () => told.push('new window'),
+    })
   })
   afterEach(async () => {
     clock?.restore()
@@ -135,14 +140,14 @@ describe('the dialog', () => {
       expect(question().hidden).to.equal(true)
       part('close').click()
       button('Close')?.click()
-      expect(told).to.deep.equal(['closed'])
+      expect(told).to.deep.equal(['closed while busy'])
       expect(dialog() === null).to.equal(true)
     })
 
     it('T-67 pressed again, the close button closes', () => {
       part('close').click()
       part('close').click()
-      expect(told).to.deep.equal(['closed'])
+      expect(told).to.deep.equal(['closed while busy'])
     })
 
     it('T-67 Escape asks as well, and the second one closes', async () => {
