@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { getRequestListener } from '@hono/node-server'
-import type { CheckoutServer } from '../server/index.js'
+import { CheckoutError, type CheckoutServer } from '../server/index.js'
 import { forwardedAddress } from './fetch.js'
 
 // Node's http around the checkout server: the untouched bytes of the body, and the real address of who sent them.
@@ -59,11 +59,16 @@ export interface ServeOptions extends NodeOptions {
 
 export interface Served {
   readonly port: number
+  /** Where it listens on this machine, to print: `http://localhost:3000`. The public address is `base`. */
+  readonly url: string
   /** Takes no more requests, answers those that came, lets running hooks end, closes the store. */
   close(): Promise<void>
 }
 
-/** Listens when the store is open, works in the background, and ends in order on SIGTERM and SIGINT. */
+/**
+ * Listens when the store is open, works in the background, and ends in order on SIGTERM and SIGINT. Throws CheckoutError
+ * `config_invalid` where the port cannot be had; the store is closed again.
+ */
 export async function serve(
   checkout: CheckoutServer,
   { port = 3000, host, app, ...options }: ServeOptions = {},
@@ -76,6 +81,9 @@ export async function serve(
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(port, host, resolve)
+  }).catch(async (error) => {
+    await checkout.close() // or the store would keep the process from ending
+    throw cannotListen(error, port)
   })
   checkout.work()
   const close = once(async () => {
@@ -84,8 +92,30 @@ export async function serve(
   })
   const signals = ['SIGTERM', 'SIGINT'] as const
   for (const signal of signals) process.once(signal, close)
-  const address = server.address()
-  return { port: typeof address === 'object' && address ? address.port : port, close }
+  const bound = server.address() as Exclude<ReturnType<Server['address']>, string | null> // a pipe alone has a name in its place
+  const hostname = isEverywhere.test(bound.address)
+    ? 'localhost'
+    : bound.family === 'IPv6'
+      ? `[${bound.address}]`
+      : bound.address
+  return { port: bound.port, url: `http://${hostname}:${bound.port}`, close }
+}
+
+const isEverywhere = /^(::|0\.0\.0\.0)$/
+
+function cannotListen(error: unknown, port: number): unknown {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'EADDRINUSE')
+    return new CheckoutError(
+      'config_invalid',
+      `port ${port} is in use: end what listens there, or give \`serve\` another \`port\``,
+    )
+  if (code === 'EACCES')
+    return new CheckoutError(
+      'config_invalid',
+      `port ${port} may not be listened on: ports below 1024 need a right of their own`,
+    )
+  return error
 }
 
 /** Milliseconds that requests on their way have when the server ends. */

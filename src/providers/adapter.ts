@@ -203,6 +203,8 @@ export interface ProviderAdapter {
   readonly mode: Mode
   /** Empty for an order that this provider cannot sell: its currency, a renewal, no price, no e-mail. */
   methods(order: Order, market: Market): readonly PaymentMethod[] | Promise<readonly PaymentMethod[]>
+  /** Why this provider cannot sell the order, where the order alone tells: for the shop's log, so it names fields and no values. */
+  whyNot?(order: Order): string | undefined
   open(order: Order, context: OpenContext): Promise<HostedPage>
   /**
    * Throws CheckoutError `signature_invalid` and the like; answers [] for news that concerns no checkout. Writes nothing; asks

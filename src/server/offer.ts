@@ -4,25 +4,37 @@ import { refusals } from '../protocol/refusals.js'
 import type { Offer, PaymentMethod } from '../protocol/requests.js'
 import type { Market, Order, ProviderAdapter } from '../providers/adapter.js'
 import { json } from './answers.js'
+import { causeOf } from './cause.js'
 import type { CheckoutOptions } from './merchant.js'
 import { readOrder } from './order.js'
 import { refusalOf } from './read-request.js'
+import type { SampledLog } from './sampled-log.js'
 
 // What is sold, for how much, and how it can be paid: the merchant's `price` hook names the first two, the providers the last.
 
 const patience = 1_500 // milliseconds for a provider when another has answered
 const longestPatience = 10_000 // milliseconds when none has
 
+/** Where it is told why somebody offers nothing: buyers cause it at will. */
+export interface OfferDesk {
+  readonly refused: SampledLog
+}
+
 /**
  * `GET methods`. That an order is paid is refused with what was paid: nobody is told more than before it was paid, since the `price`
  * hook has named this order, and this buyer, to whoever asks. Throws CheckoutError: `request_invalid`, `order_unknown`, `order_invalid`.
  */
-export async function answerOffer(options: CheckoutOptions, request: Request, address?: string): Promise<Response> {
+export async function answerOffer(
+  options: CheckoutOptions,
+  desk: OfferDesk,
+  request: Request,
+  address?: string,
+): Promise<Response> {
   const given = methodsRequest.safeParse(Object.fromEntries(new URL(request.url).searchParams))
   if (!given.success) throw refusalOf(given.error)
   const order = await priceOf(options, given.data.order, request)
   const paid = await paidOrder(options, order)
-  if (!paid) return json(200, await offerOf(options, order, given.data, address))
+  if (!paid) return json(200, await offerOf(options, desk, order, { ...given.data, address }))
   const [status, message] = refusals.order_paid
   return json(status, { error: 'order_paid', message, offer: describe(paid, []) })
 }
@@ -30,22 +42,23 @@ export async function answerOffer(options: CheckoutOptions, request: Request, ad
 /** Throws CheckoutError: `order_unknown`, `order_invalid`, `order_paid`. */
 export async function offerFor(
   options: CheckoutOptions,
+  desk: OfferDesk,
   asked: { readonly order: string; readonly country?: string | undefined; readonly locale?: string | undefined },
   request: Request,
   address?: string,
 ): Promise<Offer> {
   const order = await priceOf(options, asked.order, request)
   await refusePaid(options, order)
-  return offerOf(options, order, asked, address)
+  return offerOf(options, desk, order, { ...asked, address })
 }
 
 async function offerOf(
   options: CheckoutOptions,
+  desk: OfferDesk,
   order: Order,
-  asked: { readonly country?: string | undefined; readonly locale?: string | undefined },
-  address?: string,
+  asked: Parameters<typeof marketOf>[2],
 ): Promise<Offer> {
-  return describe(order, await methodsFor(options, order, marketOf(options, order, { ...asked, address })))
+  return describe(order, await methodsFor(options, desk, order, marketOf(options, order, asked)))
 }
 
 const describe = ({ title, price, renews }: Order, methods: readonly PaymentMethod[]) =>
@@ -109,8 +122,12 @@ export function marketOf(
 }
 
 /** All providers side by side: one that throws or is slow is left out, unless nobody else has anything to offer. */
-export async function methodsFor(options: CheckoutOptions, order: Order, market: Market): Promise<PaymentMethod[]> {
-  const { providers, log } = options
+export async function methodsFor(
+  { providers }: Pick<CheckoutOptions, 'providers'>,
+  { refused }: OfferDesk,
+  order: Order,
+  market: Market,
+): Promise<PaymentMethod[]> {
   const asked = providers.map((provider) => ask(provider))
   const inTime = await Promise.all(asked.map((answer) => within(answer, patience)))
   if (inTime.some((methods) => methods && methods.length > 0)) return inTime.flatMap((methods) => methods ?? [])
@@ -118,14 +135,20 @@ export async function methodsFor(options: CheckoutOptions, order: Order, market:
   return late.flatMap((methods) => methods ?? [])
 
   async function ask(provider: ProviderAdapter): Promise<readonly PaymentMethod[]> {
+    const { name } = provider
     try {
-      const methods = await provider.methods(order, market)
-      return methods.filter(({ id }) => id.startsWith(`${provider.name}:`))
+      const methods = (await provider.methods(order, market)).filter(({ id }) => id.startsWith(`${name}:`))
+      if (methods.length === 0) {
+        const reason = provider.whyNot?.(order) ?? 'it has none for the country and the price of this order'
+        refused(`nothing ${name}`, { provider: name }, `${name} offers no methods: ${reason}`)
+      }
+      return methods
     } catch (error) {
-      log?.warn(
-        { provider: provider.name, code: error instanceof CheckoutError ? error.code : 'unexpected' },
-        'a provider offers no methods: it failed',
-      )
+      // Our own errors quote a provider without what was sent to it; anybody else's may hold anything.
+      const isOurs = error instanceof CheckoutError
+      const fields = isOurs ? { code: error.code } : { code: 'unexpected', ...causeOf(error) }
+      const reason = isOurs ? error.message : 'it failed unexpectedly'
+      refused(`failed ${name}`, { provider: name, ...fields }, `${name} offers no methods: ${reason}`, 'warn')
       return []
     }
   }

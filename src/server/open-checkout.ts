@@ -5,7 +5,7 @@ import { isWebAddress } from '../protocol/web-address.js'
 import type { HostedPage, Order, ProviderAdapter } from '../providers/adapter.js'
 import { randomId } from '../providers/signing.js'
 import type { CheckoutOptions } from './merchant.js'
-import { marketOf, methodsFor, priceOf, refusePaid } from './offer.js'
+import { marketOf, methodsFor, type OfferDesk, priceOf, refusePaid } from './offer.js'
 import { readJson, refusalOf } from './read-request.js'
 import type { Inquirer } from './reconcile.js'
 import type { Checkout } from './store.js'
@@ -18,13 +18,18 @@ import type { Checkout } from './store.js'
 const openingTime = 15_000 // milliseconds after which an opening without answer counts as lost
 const lookAgain = 100 // milliseconds
 
+/** What opening needs of the server besides its options. */
+export interface OpeningDesk extends OfferDesk {
+  readonly inquirer: Inquirer
+}
+
 /** What is opened, whoever asked for it and how. */
 export type Asked = Omit<CheckoutRequest, 'surface'> & Pick<Checkout, 'surface'>
 
 /** `POST checkouts` by the element. Throws CheckoutError. */
 export async function openCheckout(
   options: CheckoutOptions,
-  inquirer: Inquirer,
+  desk: OpeningDesk,
   request: Request,
   address?: string,
 ): Promise<OpenedPage> {
@@ -33,13 +38,13 @@ export async function openCheckout(
   const asked = given.data
   if (new URL(asked.page).origin !== request.headers.get('origin'))
     throw new CheckoutError('origin_refused', 'the page to come back to is not on the origin that asks')
-  return pageOf(options, await checkoutFor(options, inquirer, asked, request, address))
+  return pageOf(options, await checkoutFor(options, desk, asked, request, address))
 }
 
 /** The open checkout of this attempt: opened now, or by a request that came before. Throws CheckoutError. */
 export async function checkoutFor(
   options: CheckoutOptions,
-  inquirer: Inquirer,
+  desk: OpeningDesk,
   asked: Asked,
   request: Request,
   address?: string,
@@ -53,14 +58,14 @@ export async function checkoutFor(
   const market = marketOf(options, order, { country: asked.country, locale: asked.locale, address })
   // Nobody else is asked: a provider that is slow or away holds up its own buyers only.
   const provider = options.providers.find(({ name }) => asked.method.startsWith(`${name}:`))
-  const offered = provider ? await methodsFor({ ...options, providers: [provider] }, order, market) : []
+  const offered = provider ? await methodsFor({ providers: [provider] }, desk, order, market) : []
   if (!provider || !offered.some(({ id }) => id === asked.method))
     throw new CheckoutError('method_unavailable', `${asked.method} is not on offer for this order`)
 
   const checkout = await begin(options, order, provider, asked)
   if (checkout.stage === 'open') return checkout
   const open = await complete(options, provider, checkout, market)
-  inquirer.withdrawOthers(open.orderId, open.id)
+  desk.inquirer.withdrawOthers(open.orderId, open.id)
   return open
 }
 

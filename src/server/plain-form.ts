@@ -5,10 +5,9 @@ import { answer, refusalFor } from './answers.js'
 import { isFresh } from './go-page.js'
 import type { CheckoutOptions } from './merchant.js'
 import { offerFor } from './offer.js'
-import { addressOf, checkoutFor } from './open-checkout.js'
+import { addressOf, checkoutFor, type OpeningDesk } from './open-checkout.js'
 import { chooserPage, refusedPage } from './plain-pages.js'
 import { readForm, refusalOf } from './read-request.js'
-import type { Inquirer } from './reconcile.js'
 import { statusOf } from './status.js'
 import type { Checkout } from './store.js'
 
@@ -18,7 +17,7 @@ import type { Checkout } from './store.js'
 /** `POST checkouts` by a plain form: 303 to the hosted page, or a page to choose from. Never throws; what is refused goes to `note`. */
 export async function openByForm(
   options: CheckoutOptions,
-  inquirer: Inquirer,
+  desk: OpeningDesk,
   request: Request,
   note: (error: unknown) => void,
   address?: string,
@@ -28,15 +27,15 @@ export async function openByForm(
   try {
     asked = await readAsked(options, request)
     const { attempt, method } = asked
-    if (!attempt || !method) return chooserPage(action, asked, await offerFor(options, asked, request, address))
-    const checkout = await checkoutFor(options, inquirer, { ...asked, attempt, method, surface: 'plain' }, request, address)
+    if (!attempt || !method) return chooserPage(action, asked, await offerFor(options, desk, asked, request, address))
+    const checkout = await checkoutFor(options, desk, { ...asked, attempt, method, surface: 'plain' }, request, address)
     const { state } = await statusOf(options, checkout)
     if (state === 'paid') return answer(303, null, { location: `${options.base}/return/${checkout.id}` })
     if (isFinal(state) || isOver(options, checkout))
       throw new CheckoutError('attempt_conflict', 'the page of this attempt has ended: make a new attempt for each rendering')
     return answer(303, null, { location: addressOf(options, checkout) })
   } catch (error) {
-    return refusePlainly(options, request, { error, asked, action, address, note })
+    return refusePlainly(options, desk, request, { error, asked, action, address, note })
   }
 }
 
@@ -74,7 +73,12 @@ interface Refused {
 }
 
 /** A form that was used before, or names what is not on offer any more, is answered by what is. */
-async function refusePlainly(options: CheckoutOptions, request: Request, refused: Refused): Promise<Response> {
+async function refusePlainly(
+  options: CheckoutOptions,
+  desk: OpeningDesk,
+  request: Request,
+  refused: Refused,
+): Promise<Response> {
   const { error, asked, action, address, note } = refused
   note(error)
   const told = refusalFor(error)
@@ -82,7 +86,7 @@ async function refusePlainly(options: CheckoutOptions, request: Request, refused
   if (asked && (code === 'attempt_conflict' || code === 'method_unavailable'))
     try {
       const reason = code === 'attempt_conflict' ? 'This form was used before.' : told.message
-      return chooserPage(action, asked, await offerFor(options, asked, request, address), {
+      return chooserPage(action, asked, await offerFor(options, desk, asked, request, address), {
         status: told.status,
         reason: `${reason} Please choose again.`,
       })

@@ -2,13 +2,13 @@ import type { Log } from './merchant.js'
 
 const every = 10_000 // milliseconds
 
+export type SampledLog = (kind: string, fields: Readonly<Record<string, unknown>>, message: string, level?: keyof Log) => void
+
 /**
  * What strangers can cause at will must not fill the disk (T-50): of each kind one line in ten seconds, which says how many there
  * were since the last. Kinds are few and ours (provider and code), never a text from outside.
  */
-export function createSampledLog(
-  log: Log | undefined,
-): (kind: string, fields: Readonly<Record<string, unknown>>, message: string, level?: keyof Log) => void {
+export function createSampledLog(log: Log | undefined): SampledLog {
   const kinds = new Map<string, { since: number; count: number }>()
   return (kind, fields, message, level = 'info') => {
     const known = kinds.get(kind)

@@ -198,9 +198,21 @@ describe('a server of its own', () => {
 
   test('says when its port is taken', async () => {
     const { server } = await served()
-    await expect(serve(createShop().checkout, { port: server.port, host: '127.0.0.1' })).rejects.toMatchObject({
-      code: 'EADDRINUSE',
+    expect(server.url).toBe(`http://127.0.0.1:${server.port}`)
+    const close = vi.fn(async () => {})
+    const second = createShop({ store: { ...memory(), close } })
+    await expect(serve(second.checkout, { port: server.port, host: '127.0.0.1' })).rejects.toMatchObject({
+      ...{ name: 'CheckoutError', code: 'config_invalid' },
+      message: `port ${server.port} is in use: end what listens there, or give \`serve\` another \`port\``,
     })
+    expect(close).toHaveBeenCalledOnce()
+  })
+
+  test('says where it listens on this machine', async () => {
+    const server = await serve(createShop().checkout, { port: 0 })
+    closing.push(() => server.close())
+    expect(server.url).toBe(`http://localhost:${server.port}`)
+    expect((await fetch(`${server.url}/checkout/methods?order=a`)).status).toBe(200)
   })
 
   test('ends in order: answers what came, lets hooks end, closes the store, and takes nothing more', async () => {

@@ -55,6 +55,37 @@ describe('what is on offer', () => {
     expect(shop.lines.filter((line) => line.includes('broken'))).toHaveLength(1)
   })
 
+  test('T-50 where nothing is, the log says why, once in ten seconds and in words without values', async () => {
+    const whyNot = ({ buyer }: Order) => (buyer.email === undefined ? 'it needs the e-mail address of the buyer' : undefined)
+    const methods = () => []
+    const shop = createShop({
+      providers: [pretend({ methods, whyNot }), pretend({ name: 'other', methods })],
+      price: (name) => order(name, { buyer: { id: 'canary' } }),
+    })
+    for (const name of ['a', 'b']) expect(await (await shop.get(`methods?order=${name}`)).json()).toMatchObject({ methods: [] })
+    expect(shop.lines).toEqual([
+      '{"provider":"pretend","unsaid":0} pretend offers no methods: it needs the e-mail address of the buyer',
+      '{"provider":"other","unsaid":0} other offers no methods: it has none for the country and the price of this order',
+    ])
+    expect(await refusalOf(await shop.ask())).toEqual([409, 'method_unavailable'])
+  })
+
+  test('T-54 of a provider that fails the log tells our own words, and of any other error where it came from', async () => {
+    const refusal = new CheckoutError('provider_refused', 'it refused: "no such project" – are these its keys?')
+    const fail = () => Promise.reject(new RangeError('canary@example.com'))
+    const shop = createShop({
+      providers: [pretend({ methods: () => Promise.reject(refusal) }), pretend({ name: 'other', methods: fail })],
+    })
+    await shop.get('methods?order=a')
+    await shop.get('methods?order=a')
+    const [ours, theirs, ...more] = shop.lines
+    expect(ours).toBe(
+      `{"provider":"pretend","code":"provider_refused","unsaid":0} pretend offers no methods: ${refusal.message}`,
+    )
+    expect(theirs).toMatch(/"code":"unexpected","cause":"RangeError","at":\[.* other offers no methods: it failed unexpectedly/)
+    expect([theirs?.includes('canary'), more]).toEqual([false, []])
+  })
+
   test('does not wait for a slow provider when another has answered, and waits longer when none has', async () => {
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
     try {

@@ -40,6 +40,10 @@ export function gstable(configuration: GStableConfiguration): ProviderAdapter {
       const sale = readSale(order)
       return typeof sale === 'string' ? [] : listMethods(sale)
     },
+    whyNot(order) {
+      const sale = readSale(order)
+      return typeof sale === 'string' ? sale : undefined
+    },
     open: (order, context) => openSession(order, context, checkoutRules),
     verify: (notification, opened) => verifyWebhook(webhookRules, notification, opened),
     explain: signedText,

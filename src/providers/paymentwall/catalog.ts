@@ -157,18 +157,18 @@ async function askForMethods(rules: CatalogRules, sale: Offered, country: string
   const question = new Map(Object.entries({ key: rules.projectKey, country_code: country, ...limits }))
   const url = signedAddress(rules, '/api/payment-systems/', question)
   const answer = await callProvider({ url, hosts: [url.host], ...(rules.fetch && { fetch: rules.fetch }) })
-  return readMethods(answer.text)
+  return readMethods(answer.text, url.searchParams.values())
 }
 
 /** Reads the API's answer: a list, of which entries without id or name are left out. Throws CheckoutError for anything else. */
-export function readMethods(text: string): ListedMethod[] {
+export function readMethods(text: string, sent: Iterable<string> = []): ListedMethod[] {
   const answer = parseJson(text)
   if (!Array.isArray(answer)) {
     if (typeof answer !== 'object' || answer === null || !('error' in answer))
       throw new CheckoutError('provider_unreachable', 'Paymentwall answered something that is no list of payment methods')
     throw new CheckoutError(
       'provider_refused',
-      `Paymentwall refused to list its methods: ${quoted(answer.error)} – are these the keys of this project, and is it live or in evaluation mode?`,
+      `Paymentwall refused to list its methods: ${quoted(answer.error, sent)} – are these the keys of this project, and is it live or in evaluation mode?`,
     )
   }
   const methods = answer.flatMap((each: unknown) => entry.safeParse(each).data ?? [])

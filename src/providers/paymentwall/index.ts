@@ -59,6 +59,10 @@ export function paymentwall(configuration: PaymentwallConfiguration): ProviderAd
       const sale = readSale(order, saleRules)
       return typeof sale === 'string' ? [] : listMethods(sale, await marketOf(order, market))
     },
+    whyNot(order) {
+      const sale = readSale(order, saleRules)
+      return typeof sale === 'string' ? sale : undefined
+    },
     async open(order, context) {
       const url = pageAddress(order, context, countryOf(order, context.country), checkoutRules)
       return { url, speaksFrom: [url.origin] }

@@ -3,7 +3,7 @@ import { readConfiguration } from '../../protocol/configuration.js'
 import { type OpenedCheckout, type PaymentEvent, type ProviderAdapter, Secret } from '../adapter.js'
 import { hmacSha256, md5 } from '../signing.js'
 import { backOffice, findTransaction, lookUp, lookUpByOrder, requestRefund, type Transaction } from './back-office.js'
-import { waysToPay } from './catalog.js'
+import { readSale, waysToPay } from './catalog.js'
 import { openPage } from './checkout.js'
 import {
   currenciesOf,
@@ -61,6 +61,10 @@ export function wipay(configuration: WipayConfiguration): ProviderAdapter {
     readReturn,
     async methods(order) {
       return [...waysToPay(order, rules).values()].map(({ method }) => method)
+    },
+    whyNot(order) {
+      const sale = readSale(order, rules)
+      return typeof sale === 'object' && 'fault' in sale ? sale.fault : undefined
     },
     open: (order, context) => openPage(order, context, rules),
     // A webhook is a POST, the buyer's way back a GET: they come in by different addresses, and are never taken for one another.
