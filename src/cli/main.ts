@@ -10,6 +10,10 @@ const usage = `checkout-button verify <provider> <url | ->
 
   The configuration comes from the environment (ACME_SECRET_KEY is the secretKey of acme) or
   from the line, never from the command line, where others on the machine could read it.
+  Two secrets while they are exchanged: ACME_SECRET_KEY='["newer","older"]'. What more than an
+  address proves (a body, headers, the stored checkout) goes in by a line:
+  echo '{"request": {"method": "POST", "url": "/checkout/notify/acme", "headers": {…}, "body": "…"}}' |
+    checkout-button verify acme -
 
   Exits with 0 when all verify, 1 when one does not, 2 when the call is wrong.
 

@@ -3,6 +3,7 @@ import * as z from 'zod/mini'
 import { CheckoutError } from '../protocol/checkout-error.js'
 import { readConfiguration } from '../protocol/configuration.js'
 import type { Notification, OpenedCheckout, OpenedCheckouts, ProviderAdapter } from '../providers/adapter.js'
+import { parseJson } from '../providers/foreign-text.js'
 
 // What a merchant's developer runs when a signature does not match: the same verification as the server's, with what was signed
 // laid open and every secret masked. It reads, it writes nothing, it asks nobody but a provider whose messages prove nothing alone.
@@ -64,18 +65,31 @@ async function load(name: string): Promise<Make | undefined> {
   return typeof entry?.[name] === 'function' ? (entry[name] as Make) : undefined
 }
 
-/** `PAYMENTWALL_SECRET_KEY` is `secretKey`. Short numbers and true or false are read as such: an account number stays a text. */
+/** What is written inside another option: the names that the providers' pages use for the environment. */
+const inside: Readonly<Record<string, readonly [outer: string, inner: string]>> = {
+  wapiKey: ['wapi', 'key'],
+  wapiEmail: ['wapi', 'email'],
+  wapiPassword: ['wapi', 'password'],
+}
+
+/**
+ * `PAYMENTWALL_SECRET_KEY` is `secretKey`, and `…_WAPI_KEY` the `key` in `wapi`. Short numbers, true and false, lists and objects are read
+ * as JSON: `["newer","older"]` are two secrets, and an account number stays a text.
+ */
 function fromEnvironment(provider: string, environment: Terminal['environment']): Record<string, unknown> {
   const prefix = `${provider.toUpperCase().replaceAll('-', '_')}_`
-  const options = Object.entries(environment).flatMap(([name, value]) => {
-    if (!name.startsWith(prefix) || value === undefined) return []
+  const options: Record<string, unknown> = {}
+  for (const [name, value] of Object.entries(environment)) {
+    if (!name.startsWith(prefix) || value === undefined) continue
     const option = name
       .slice(prefix.length)
       .toLowerCase()
       .replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
-    return [[option, /^(\d{1,3}|true|false)$/.test(value) ? JSON.parse(value) : value] as const]
-  })
-  return Object.fromEntries(options)
+    const read = /^(\d{1,3}|true|false|\[.*\]|\{.*\})$/s.test(value) ? (parseJson(value) ?? value) : value
+    const [outer, inner] = inside[option] ?? [option]
+    options[outer] = inner === undefined ? read : { ...(options[outer] as object | undefined), [inner]: read }
+  }
+  return options
 }
 
 function readLine(text: string): Line {

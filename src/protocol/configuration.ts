@@ -8,14 +8,29 @@ import { CheckoutError } from './checkout-error.js'
 export function readConfiguration<Schema extends z.ZodMiniType>(of: string, schema: Schema, given: unknown): z.output<Schema> {
   const read = z.safeParse(schema, given)
   if (read.success) return read.data
-  throw new CheckoutError('config_invalid', `${of} is not configured correctly:\n${faultsOf(read.error)}`)
+  throw new CheckoutError('config_invalid', `${of} is not configured correctly:\n${faultsOf(read.error, given)}`)
 }
 
-/** Every fault a line, by the name of its field; never a value. */
-export const faultsOf = (error: z.core.$ZodError): string => error.issues.flatMap(faults).join('\n')
+/** Every fault a line, by the name of its field, as it was given where that is known; never a value. */
+export const faultsOf = (error: z.core.$ZodError, given?: unknown): string =>
+  error.issues.flatMap((issue) => faults(issue, given)).join('\n')
 
-function faults(issue: z.core.$ZodIssue): string[] {
-  const path = issue.path.map(String).join('.')
+/** A schema may read one thing as a list of objects: a fault is named by what was written, `secretKey` and not `secretKey.0.key`. */
+function pathOf(path: readonly PropertyKey[], given: unknown): string {
+  const names: string[] = []
+  let at = given
+  for (const name of path) {
+    if (typeof name === 'number' && !Array.isArray(at) && names.length > 0) continue
+    names.push(String(name))
+    at = (at as Readonly<Record<PropertyKey, unknown>>)[name]
+    if (typeof at !== 'object' || at === null) break
+  }
+  return names.join('.')
+}
+
+function faults(issue: z.core.$ZodIssue, given: unknown): string[] {
+  const isKnown = typeof given === 'object' && given !== null
+  const path = isKnown ? pathOf(issue.path, given) : issue.path.map(String).join('.')
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => `- ${path ? `${path}.` : ''}${key}: there is no such field`)
   if (issue.code === 'custom' && issue.message !== 'Invalid input') return [`- ${path || 'it'}: ${issue.message}`]

@@ -33,11 +33,17 @@ const options = z
     ),
     pages: z
       .array(
-        z
-          .string()
-          .check(
-            z.refine(isOrigin, { message: "must be an origin, without a path or a slash at its end: 'https://shop.example'" }),
-          ),
+        z.string().check(
+          z.refine((page) => !page.includes('*'), {
+            message: 'must not hold `*`: any page could show your prices and open payments then; list each origin',
+            abort: true,
+          }),
+          z.refine((page) => /^https?:\/\//i.test(page), {
+            message: "must begin with https:// (on this machine http://): 'https://shop.example'",
+            abort: true,
+          }),
+          z.refine(isOrigin, { message: "must be an origin, without a path or a slash at its end: 'https://shop.example'" }),
+        ),
       )
       .check(z.minLength(1)),
     providers: z

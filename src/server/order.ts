@@ -81,5 +81,18 @@ function addsUp(given: {
 export function readOrder(given: unknown): Order {
   const read = z.safeParse(order, given)
   if (read.success) return read.data as Order
-  throw new CheckoutError('order_invalid', `what the price hook answered cannot be sold:\n${faultsOf(read.error)}`)
+  const error = { issues: read.error.issues.map(withMistake) } as z.core.$ZodError
+  throw new CheckoutError('order_invalid', `what the price hook answered cannot be sold:\n${faultsOf(error)}`)
+}
+
+const mistakes: Readonly<Record<string, string>> = {
+  'amount invalid_type': "must be text, and no number, which cannot hold every price: write it as '19.90'",
+  'amount invalid_format': "must be digits with a point and no sign, like '19.90'",
+  'currency invalid_format': "must be the three letters of ISO 4217 in upper case, like 'USD'",
+}
+
+/** What is most often wrong with a price, said in full. */
+function withMistake(issue: z.core.$ZodIssue): z.core.$ZodIssue {
+  const message = mistakes[`${String(issue.path.at(-1))} ${issue.code}`]
+  return message === undefined ? issue : { code: 'custom', path: issue.path, message, input: undefined }
 }

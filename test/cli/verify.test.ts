@@ -51,6 +51,13 @@ describe('checkout-button verify', () => {
     expect([code, said.map(({ verifies }) => verifies)]).toEqual([1, [true, false]])
   })
 
+  test('two secrets in one variable, as JSON; what only looks like it stays a text', async () => {
+    const both = JSON.stringify(['another0another0another0another0', secretKey])
+    expect((await run(url, { env: { ...environment, PAYMENTWALL_SECRET_KEY: both } })).code).toBe(0)
+    const odd = await run(url, { env: { ...environment, PAYMENTWALL_SECRET_KEY: '[another0another]' } })
+    expect([odd.code, odd.said[0]?.code]).toEqual([1, 'signature_invalid'])
+  })
+
   test('T-54 T-55 a wrong call or configuration is named, and no value printed', async () => {
     const { code, complaints } = await run(url, { env: { ...environment, PAYMENTWALL_PROJECT_KEY: `${secretKey}-no` } })
     expect([code, complaints[0]]).toEqual([2, expect.stringContaining('projectKey')])
@@ -128,4 +135,22 @@ test('a way back of WiPay: what was hashed is the stored transaction and total, 
   expect(complaints).toEqual([])
   expect(said).toMatchObject({ verifies: true, events: [{ becomes: 'paid', reference: stored.transactionId }] })
   expect(said.signed).toBe(`${stored.transactionId}10.00[secret]`)
+})
+
+test('WiPay by the variables of its page: the key of WAPI stands inside of `wapi`', async () => {
+  const complaints: string[] = []
+  const ask = (environment: Readonly<Record<string, string>>) =>
+    verify('wipay', '-', {
+      input: Readable.from([JSON.stringify({ request: { method: 'POST', url: '/checkout/notify/wipay', body: '{}' } })]),
+      environment: { WIPAY_ACCOUNT_NUMBER: '4630142908', WIPAY_COUNTRY: 'TT', WIPAY_PROOF: 'wapi', ...environment },
+      ...{ print: () => {}, complain: (line: string) => complaints.push(line) },
+    })
+  const key = `wapi_live_aB3dE5gH7jK9mN1pQ2_${'0123456789abcdef'.repeat(4)}`
+  expect([await ask({ WIPAY_WAPI_KEY: key }), complaints]).toEqual([1, []])
+  expect([await ask({ WIPAY_WAPI_EMAIL: 'a@shop.example', WIPAY_WAPI_PASSWORD: 'canary horse' }), complaints]).toEqual([1, []])
+  expect([await ask({ WIPAY_WAPI_KEY: 'wapi_live_canary' }), complaints.join()]).toEqual([
+    2,
+    expect.stringMatching(/^wipay is not configured correctly:\n- wapi: is not whole/),
+  ])
+  expect(complaints.join()).not.toContain('canary')
 })

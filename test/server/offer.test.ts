@@ -307,6 +307,18 @@ describe('T-23 an order', () => {
     ['a period that is none', { renews: { period: { every: 1, unit: 'fortnight' } } }, false],
   ])('%s', (_, change, sold) => expect(isSold({ ...order('a'), ...change })).toBe(sold))
 
+  test.each([
+    [
+      { amount: 66.6, currency: 'USD' },
+      "- price.amount: must be text, and no number, which cannot hold every price: write it as '19.90'",
+    ],
+    [{ amount: '66,6', currency: 'USD' }, "- price.amount: must be digits with a point and no sign, like '19.90'"],
+    [{ amount: '66.6', currency: 'usd' }, "- price.currency: must be the three letters of ISO 4217 in upper case, like 'USD'"],
+  ])('T-23 the likely mistake in %j is named, and no value', (given, message) => {
+    expect(() => readOrder({ ...order('a'), price: given })).toThrow(message)
+    expect(() => readOrder({ ...order('a'), price: given })).not.toThrow(/66|usd/)
+  })
+
   test('is refused with every fault in one message, and no value in it', () => {
     const given = { title: '', price: { amount: '6.66666', currency: 'canary' }, buyer: { id: 'canary@example.com', phone: 5 } }
     expect(() => readOrder(given)).toThrow(/title[\s\S]*price[\s\S]*buyer\.id[\s\S]*buyer\.phone/)

@@ -121,6 +121,21 @@ describe('T-55 a server refuses to start', () => {
     ['delivery.retries', { retries: 3 }],
   ])('T-55 for %s: %j', (name, delivery) => expect(refusalOf({ delivery })).toContain(`- ${name}`))
 
+  test.each([
+    ['shop.example', 'must begin with https://'],
+    ['shop.example:8080', 'must begin with https://'],
+    ['*', 'must not hold `*`: any page could'],
+    ['https://*.shop.example', 'must not hold `*`: any page could'],
+    ['https://shop.example/', 'without a path or a slash at its end'],
+  ])('T-55 for the page %j, with the likely mistake and no other', (page, mistake) => {
+    expect(
+      refusalOf({ pages: [page] })
+        ?.split('\n')
+        .slice(1),
+    ).toEqual([expect.stringMatching(/^- pages\.0: /)])
+    expect(refusalOf({ pages: [page] })).toContain(mistake)
+  })
+
   test('T-55 for test and live mixed, or two providers of one name', () => {
     expect(refusalOf({ providers: [pretend({ mode: 'live' }), pretend({ name: 'other' })] })).toContain(
       'live and some are in test',

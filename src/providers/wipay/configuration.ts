@@ -212,10 +212,13 @@ const rule = ruleOf<Options>()
 const officeRule = ruleOf<OfficeOptions>()
 const onThisMachine = 'is for test mode, and must lead to this machine: the real addresses follow from mode and country'
 const ofThisMode = "is not of this mode: a live key begins with wapi_live_, a sandbox's with wapi_test_"
+const cutOff =
+  'is not whole: behind wapi_live_ or wapi_test_ stand an id of 18 characters, _ and 64 hexadecimal digits. Was it cut off when it was copied?'
 
 export const schema = options.check(
   rule('baseUrl', onThisMachine, isSandboxAddress),
   rule('wapi', ofThisMode, isOfMode),
+  rule('wapi', cutOff, isWhole),
   // The published account and key are refused in live, since anybody can make a redirect with them (T-14).
   rule(
     'accountNumber',
@@ -265,6 +268,7 @@ export const schema = options.check(
 export const officeSchema = officeOptions.check(
   officeRule('baseUrl', onThisMachine, isSandboxAddress),
   officeRule('wapi', ofThisMode, isOfMode),
+  officeRule('wapi', cutOff, isWhole),
 )
 
 function isSandboxAddress({ baseUrl, mode }: Pick<Options, 'baseUrl' | 'mode'>): boolean {
@@ -274,9 +278,19 @@ function isSandboxAddress({ baseUrl, mode }: Pick<Options, 'baseUrl' | 'mode'>):
   return isLoopback(url) && url.pathname === '/' && url.search + url.hash === ''
 }
 
-function isOfMode({ wapi, mode }: { wapi?: Options['wapi']; mode: Options['mode'] }): boolean {
-  if (!wapi || !('key' in wapi)) return true
-  return new RegExp(`^wapi_${mode}_[A-Za-z0-9]{18}_[0-9A-Fa-f]{64}$`).test(wapi.key)
+type Keyed = { wapi?: Options['wapi']; mode: Options['mode'] }
+function startOf(mode: Options['mode']): string {
+  return `wapi_${mode}_`
+}
+
+function isOfMode({ wapi, mode }: Keyed): boolean {
+  return !wapi || !('key' in wapi) || wapi.key.startsWith(startOf(mode))
+}
+
+/** Documented are the lengths and that the secret is hexadecimal; which characters the id may have is not. */
+function isWhole({ wapi, mode }: Keyed): boolean {
+  if (!wapi || !('key' in wapi) || !wapi.key.startsWith(startOf(mode))) return true
+  return /^.{18}_[0-9a-f]{64}$/i.test(wapi.key.slice(startOf(mode).length))
 }
 
 const units = (given: string, of: string): bigint => minorUnits({ amount: given, currency: of }) ?? 0n
