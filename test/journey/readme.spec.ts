@@ -26,6 +26,7 @@ let port: number
 let printed = ''
 
 test.beforeAll(async () => {
+  test.setTimeout(240_000) // it builds, packs and installs
   folder = mkdtempSync(join(tmpdir(), 'checkout-button-readme-'))
   installPackage(folder)
   port = await freePort()
@@ -114,5 +115,30 @@ test('the example of the README sells, and delivers once', async ({ page, contex
     expect(await answer.text()).toBe('OK')
   }
   await expect(page.getByText(/^Paid .*19\.90/).first()).toBeVisible({ timeout: 30_000 })
-  expect(printed.trim().split('\n')).toEqual(['paymentwall:b1: give Gold membership to user-42'])
+  expect(printed.split('\n').filter((line) => line.startsWith('paymentwall:'))).toEqual([
+    'paymentwall:b1: give Gold membership to user-42',
+  ])
+})
+
+test('the local example sells with the pretend provider, in the dialog', async ({ page }) => {
+  const own = await freePort()
+  writeFileSync(join(folder, 'local.js'), example('js', 1).replaceAll('3000', String(own)))
+  const local = spawn(process.execPath, ['local.js'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
+  let said = ''
+  local.stdout.setEncoding('utf8').on('data', (text) => {
+    said += text
+  })
+  try {
+    await expect.poll(() => said).toContain('The shop is at')
+    await page.goto(`http://127.0.0.1:${own}`)
+    await page.getByRole('button', { name: 'Credit Cards' }).click()
+    await page
+      .frameLocator('checkout-button iframe')
+      .getByRole('button', { name: /^Pay \$19\.90/ })
+      .click()
+    await expect(page.getByText(/^Paid .*19\.90/).first()).toBeVisible({ timeout: 30_000 })
+    expect(said.match(/give Gold membership/g)).toHaveLength(1)
+  } finally {
+    local.kill('SIGKILL')
+  }
 })
