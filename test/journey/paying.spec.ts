@@ -313,7 +313,7 @@ test('an order that is paid already shows as paid, without a success event', asy
   await expect(shop.receipt).toBeVisible()
   shop.heard.length = 0
   await shop.visitBare(`<checkout-button server="/checkout" order="${shop.order}"></checkout-button>`)
-  await expect(shop.button.locator('[part=paid]')).toHaveText('Paid')
+  await expect(shop.button.locator('[part=paid]')).toHaveText('Paid €9.00')
   expect(shop.heard).toEqual([])
 })
 

@@ -10,6 +10,8 @@ export interface PlantedBug {
   readonly file: string
   readonly right: string
   readonly wrong: string
+  /** Of schedules that show it, where it hurts in one of some thousands only. */
+  readonly seed?: string
 }
 
 export const plantedBugs: readonly PlantedBug[] = [
@@ -43,6 +45,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'server/ledger.ts',
     right: 'else if (before.content === entry.content) return { verdict: before.verdict }',
     wrong: 'else if (before.content === entry.content) {}',
+    seed: 'x',
   },
   {
     name: 'whoever fulfilled late writes `done` over a refund',

@@ -43,7 +43,13 @@ describe('the checker finds', () => {
   test.each(plantedBugs)('$name', { timeout: 180_000 }, async (bug) => {
     const broken = await bundleWorker([plant(bug)])
     try {
-      const sum = await playSchedules({ file: broken, seed: 'bug', schedules: 2_000, workers: 2, untilFailure: true })
+      const sum = await playSchedules({
+        file: broken,
+        seed: bug.seed ?? 'bug',
+        schedules: 2_000,
+        workers: 2,
+        untilFailure: true,
+      })
       expect(sum.failures.length).toBeGreaterThan(0)
     } finally {
       rmSync(dirname(broken), { recursive: true, force: true })
