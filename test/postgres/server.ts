@@ -65,11 +65,14 @@ export async function startServer(flags: readonly string[] = []): Promise<Server
   return { url, port, data, start, stop: () => embedded.stop(), remove }
 }
 
-/** The package ends the process by itself, with 0, when nothing is left to do: a runner whose tests failed would pass. */
+/** The package ends the process by itself: with 0 when nothing is left to do, so that failed tests would pass; with an error otherwise. */
 async function loadQuietly(folder: string): Promise<typeof EmbeddedPostgres> {
-  const before = process.listeners('beforeExit')
+  const events = ['beforeExit', 'exit'] as const
+  const before = events.map((event) => process.listeners(event as 'exit'))
   const loaded = await loadPackage(folder)
-  for (const listener of process.listeners('beforeExit')) if (!before.includes(listener)) process.off('beforeExit', listener)
+  for (const [index, event] of events.entries())
+    for (const listener of process.listeners(event as 'exit'))
+      if (!before[index]?.includes(listener)) process.off(event, listener)
   return loaded
 }
 
