@@ -151,6 +151,9 @@ const publish: Plugin = {
   },
 }
 
+/** Where the dependencies really lie (behind a link, above the folder) is the builder's affair: no map tells it. */
+const sourcemapPathTransform = (source: string) => source.replace(/^.*\/(?=node_modules\/)/, '../')
+
 export default defineConfig(({ mode }) => {
   const build = { target: 'es2022', sourcemap: true, emptyOutDir: false, reportCompressedSize: false }
   const chunkFileNames = 'chunks/[name]-[hash].js'
@@ -191,7 +194,7 @@ export default defineConfig(({ mode }) => {
           rolldownOptions: {
             // A plain script leaves nothing behind it but the element: no export, so no global variable (T-61).
             ...(isClassic && { preserveEntrySignatures: false }),
-            output: { minify: true, comments: false, codeSplitting: false, postFooter: notice },
+            output: { minify: true, comments: false, codeSplitting: false, postFooter: notice, sourcemapPathTransform },
           },
         },
       }
