@@ -34,8 +34,17 @@ function sandboxOf({ demo }: Shop, provider: Provider) {
     const answer = await fetch(`${url}/sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) })
     if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`)
   }
+  /** The payments that this page of the provider was asked for, newest first. */
+  const payments = async (): Promise<{ ref: string; state: string }[]> => (await fetch(`${url}/sandbox/payments`)).json()
   return {
     url,
+    payments,
+    /** Does something to the buyer's payment there. Every buyer waits for theirs, so the newest in that state is it. */
+    move: async (name: string, state: string) => {
+      const found = (await payments()).find((each) => each.state === state)
+      if (!found) throw new Error(`${provider} has no payment that is ${state}`)
+      await tell(`payments/${encodeURIComponent(found.ref)}/${name}`, {})
+    },
     outcome: (change: object = {}) => tell('outcome', { ...usual, ...change }),
     release: () => tell('repeat', {}),
     faults: (change: object = {}) => tell('faults', change),
