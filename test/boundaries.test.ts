@@ -29,7 +29,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   index: ['element'],
   'providers/browser': ['providers/x/messages', 'protocol'],
   'providers/x/messages': ['protocol', 'zod/mini'],
-  'providers/shared': ['protocol', 'node:crypto'],
+  'providers/shared': ['protocol', 'node:crypto', 'zod/mini'],
   'providers/x': ['providers/shared', 'protocol', 'zod/mini'],
   'providers/x/sandbox': ['providers/x', 'providers/shared', 'zod/mini'],
   'server/store': ['providers/shared', 'protocol'],

@@ -45,6 +45,25 @@ function faults(issue: z.core.$ZodIssue, given: unknown): string[] {
   return [`- ${path || 'it'}: is not valid`]
 }
 
+/** Of a check on one option. It ends nothing: the rules between options are asked all the same, so that every fault is told at once. */
+export const must = (what: string) => ({ message: `must ${what}`, abort: false })
+
+export const functionOf = <Type>() => z.custom<Type>((value) => typeof value === 'function', must('be a function'))
+
+/** A rule between options, told as a fault of `path`. It is asked even where an option is not of its own form. */
+export const ruleOf =
+  <Given>() =>
+  (path: string & keyof Given, message: string, holds: (given: Given) => boolean) =>
+    z.refine<Given>((given) => attempt(() => holds(given)) ?? true, { path: [path], message, when: () => true })
+
+function attempt(ask: () => boolean): boolean | undefined {
+  try {
+    return ask()
+  } catch {
+    return undefined // that option's own fault is told already
+  }
+}
+
 const placeholder = /^(change[-_ ]?me|your[-_ ].*|<.*>|x{3,}|\*+|\.+|secret|password|todo|undefined|null|none|test)$/i
 
 /** A text that a provider's dashboard shows: not empty, no white space around it, no placeholder left from an example. */

@@ -18,7 +18,6 @@ export {
 export type {
   MethodsByCountry,
   Pingback,
-  PingbackAttempt,
   PingbackVersion,
   SandboxMethod,
   SandboxOutcome,
@@ -34,6 +33,7 @@ export {
   type WipaySandboxOptions,
   wipaySandbox,
 } from '../providers/wipay/sandbox.js'
+export type { SandboxAttempt } from '../providers/sandbox-post.js'
 export type { Faults } from './faults.js'
 
 /** Every pretend provider, by the name of the adapter that it plays; in the order in which they take their ports. */

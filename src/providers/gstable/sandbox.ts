@@ -7,7 +7,7 @@ import { SessionBook } from './sandbox/sessions.js'
 
 export type { SandboxOutcome } from './sandbox/outcome.js'
 export type { SandboxSession, SandboxSessionStatus } from './sandbox/session.js'
-export { type SigningOptions, signWebhook, type Webhook, type WebhookAttempt } from './sandbox/webhooks.js'
+export { type SigningOptions, signWebhook, type Webhook } from './sandbox/webhooks.js'
 
 export interface GStableSandboxOptions {
   /** An invented one, `sk_test_…`: the adapter takes no other in test mode. */

@@ -13,7 +13,7 @@ import { type SandboxGoods, usualGoods } from './sandbox/stored-goods.js'
 export type { MethodsByCountry, SandboxMethod } from './sandbox/methods.js'
 export type { SandboxOutcome } from './sandbox/outcome.js'
 export type { SandboxPayment, SandboxPaymentState } from './sandbox/payments.js'
-export { type Pingback, type PingbackAttempt, type PingbackVersion, signPingback } from './sandbox/pingbacks.js'
+export { type Pingback, type PingbackVersion, signPingback } from './sandbox/pingbacks.js'
 export type { SandboxGoods, StoredProduct } from './sandbox/stored-goods.js'
 
 export interface PaymentwallSandboxOptions extends ProjectKeys {

@@ -5,15 +5,8 @@ import { hmacSha256, md5 } from '../signing.js'
 import { backOffice, findTransaction, lookUp, lookUpByOrder, requestRefund, type Transaction } from './back-office.js'
 import { readSale, waysToPay } from './catalog.js'
 import { openPage } from './checkout.js'
-import {
-  currenciesOf,
-  officeSchema,
-  schema,
-  type WapiCredentials,
-  type WipayBackOfficeConfiguration,
-  type WipayConfiguration,
-  warningsOf,
-} from './configuration.js'
+import type { WapiCredentials, WipayBackOfficeConfiguration, WipayConfiguration } from './configuration.js'
+import { currenciesOf, officeSchema, schema, warningsOf } from './configuration-schema.js'
 import { platformUrl } from './platform.js'
 import { readSold } from './sold.js'
 import { type StoredCards, storedCards } from './trusted-cards.js'

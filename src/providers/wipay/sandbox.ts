@@ -4,14 +4,15 @@ import { type ParameterFault, parameterFaults } from './parameters.js'
 import { type Country, publishedAccount, publishedKey } from './platform.js'
 import { backOffice } from './sandbox/back-office.js'
 import { control } from './sandbox/control.js'
+import { centsOf } from './sandbox/fees.js'
 import { hostedPage, pageFile } from './sandbox/hosted-page.js'
 import { goesWell, type SandboxOutcome } from './sandbox/outcome.js'
-import { centsOf, PaymentBook } from './sandbox/payments.js'
+import { PaymentBook } from './sandbox/payments.js'
 import type { WebhookScheme } from './verify-webhook.js'
 
 export type { SandboxOutcome } from './sandbox/outcome.js'
-export type { SandboxPayment, SandboxPaymentState } from './sandbox/payments.js'
-export { signWebhook, type Webhook, type WebhookAttempt } from './sandbox/webhooks.js'
+export type { SandboxPayment, SandboxPaymentState } from './sandbox/payment.js'
+export { signWebhook, type Webhook } from './sandbox/webhooks.js'
 
 export interface WipaySandboxOptions {
   /** Default the published ones, `1234567890` and `123`. */

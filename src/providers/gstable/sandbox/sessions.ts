@@ -1,3 +1,5 @@
+import type { Repeat } from '../../sandbox-control.js'
+import { type SandboxPost, tenSeconds, unsent } from '../../sandbox-post.js'
 import { randomId } from '../../signing.js'
 import type { SandboxOutcome } from './outcome.js'
 import {
@@ -13,9 +15,9 @@ import {
 } from './session.js'
 import { type SessionRequest, totalOf } from './session-request.js'
 import { feeRate, findToken, type Token } from './tokens.js'
-import { type PostOptions, type Webhook, WebhookPost } from './webhooks.js'
+import { type Webhook, type WebhookOptions, webhookPost } from './webhooks.js'
 
-export interface BookOptions extends PostOptions {
+export interface BookOptions extends WebhookOptions {
   /** Also sends events whose names the documents do not give: `session.settling`, `session.expired`… */
   readonly tellsAll: boolean
 }
@@ -26,13 +28,13 @@ const usualLife = 1800 // seconds
 /** Every session made in the sandbox, and the webhooks that tell of them. In memory: a restart forgets. */
 export class SessionBook {
   readonly #options: BookOptions
-  readonly #post: WebhookPost
+  readonly #post: SandboxPost<Webhook>
   readonly #sessions = new Map<string, BookedSession>()
   readonly #settlements = new Map<BookedSession, ReturnType<typeof setTimeout>>()
 
   constructor(options: BookOptions) {
     this.#options = options
-    this.#post = new WebhookPost(options)
+    this.#post = webhookPost(options)
   }
 
   create(request: SessionRequest, outcome: SandboxOutcome): BookedSession {
@@ -77,7 +79,7 @@ export class SessionBook {
       const timer = setTimeout(() => this.#complete(session, outcome), outcome.settlesAfter).unref()
       this.#settlements.set(session, timer)
     }
-    if (outcome.webhookFirst) await Promise.race([taken, new Promise<void>((done) => setTimeout(done, 10_000).unref())])
+    if (outcome.webhookFirst) await Promise.race([taken, tenSeconds()])
   }
 
   /** One of the session's `moves`. Undefined: it cannot be done in its state. */
@@ -93,11 +95,13 @@ export class SessionBook {
   }
 
   /** Sends again what was not taken yet; of one session, or where asked, also what was. */
-  async repeat(which: { ref?: string; takenToo?: boolean }): Promise<number> {
-    const sessions = which.ref === undefined ? this.all() : [this.find(which.ref)]
-    const again = sessions.flatMap((session) => session?.webhooks ?? []).filter(({ taken }) => which.takenToo || !taken)
-    await Promise.all(again.map((webhook) => this.#post.repeat(webhook)))
-    return again.length
+  async repeat({ ref, takenToo }: Repeat): Promise<number> {
+    if (this.#options.webhookUrl === undefined) return 0
+    const sessions = ref === undefined ? this.all() : [this.find(ref)]
+    return this.#post.repeat(
+      sessions.flatMap((session) => session?.webhooks ?? []),
+      takenToo,
+    )
   }
 
   close(): void {
@@ -126,7 +130,7 @@ export class SessionBook {
   #tell(
     session: BookedSession,
     eventType: string,
-    { webhookAfter: after, copies, webhooksLost }: SandboxOutcome,
+    { webhookAfter: after, copies, webhooksLost: lost }: SandboxOutcome,
   ): Promise<void> {
     const eventId = `evt_${randomId()}`
     const webhook: Webhook = {
@@ -140,12 +144,11 @@ export class SessionBook {
         isSubscribable: true,
         payload: { sessionData: sessionObject(session), transaction: transactionObject(session) },
       }),
-      taken: false,
-      sends: 0,
-      attempts: [],
+      ...unsent(),
     }
     session.webhooks.push(webhook)
-    return this.#post.send(webhook, { after, copies, lost: webhooksLost === 'all' ? Number.POSITIVE_INFINITY : webhooksLost })
+    if (this.#options.webhookUrl === undefined) return Promise.resolve()
+    return this.#post.send(webhook, { after, copies, lost })
   }
 }
 

@@ -1,67 +1,27 @@
 import * as z from 'zod/mini'
+import { answerControl } from '../../sandbox-control.js'
 import type { SandboxProject } from '../sandbox.js'
 import { goesWell, sandboxOutcomeChange } from './outcome.js'
 
-const repeatRequest = z.strictObject({ ref: z.optional(z.string()), takenToo: z.optional(z.boolean()) })
 const moveRequest = z.strictObject({ reason: z.optional(z.string().check(z.regex(/^([1-9]|10)$/))) })
 
 /**
- * The control API, for the demo's panel and for tests; JSON in and out.
- *
- * - `GET /sandbox/payments`, `GET /sandbox/payments/:ref`: every payment with its pingbacks and how they were answered.
- * - `POST /sandbox/payments/:ref/<move>`: one of the payment's `moves` – `accept`, `decline`, `void` under review; `refund`,
- *   `refund-partly`, `chargeback` once paid (a body `{ "reason": "2" }` names another reason); `renew`, `cancel`, `expire`,
- *   `fail-renewal` for a plan that renews. Answers the payment; `renew` the new one.
- * - `GET /sandbox/outcome`, `POST /sandbox/outcome`: what happens around the next choices (outcome.ts); what the body leaves
- *   out goes well, so `{}` puts everything back.
- * - `POST /sandbox/repeat`: sends at once what was not taken yet, lost or waiting; `{ "ref", "takenToo": true }`: of one
- *   payment, and what was taken as well.
- *
- * Every page may read (`Access-Control-Allow-Origin: *`: it is a toy on this machine and holds nothing real); a page of
- * another origin may change nothing.
+ * The control API (../../sandbox-control.ts). Moves of a payment: `accept`, `decline`, `void` under review; `refund`, `refund-partly`,
+ * `chargeback` once paid (a body `{ "reason": "2" }` names another reason); `renew`, `cancel`, `expire`, `fail-renewal` for a plan that
+ * renews. `renew` answers the new payment.
  */
-export async function control(project: SandboxProject, request: Request, url: URL): Promise<Response> {
-  const [, , collection, ref, move] = url.pathname.split('/')
+export function control(project: SandboxProject, request: Request, url: URL): Promise<Response> {
   const { book } = project
-  if (request.method === 'GET') {
-    if (collection === 'payments' && ref === undefined) return json(book.list())
-    if (collection === 'payments' && ref !== undefined && move === undefined)
-      return json(book.find(ref), 'There is no such payment.')
-    if (collection === 'outcome' && ref === undefined) return json(project.outcome)
-  }
-  if (request.method === 'POST') {
-    const origin = request.headers.get('origin')
-    if (origin !== null && origin !== url.origin) return refuse(403, 'Pages of other origins may only read.')
-    const body = await request.json().catch(() => ({}))
-    if (collection === 'outcome' && ref === undefined) {
-      const change = z.safeParse(sandboxOutcomeChange, body)
-      if (!change.success)
-        return refuse(400, `There is no such outcome: ${change.error.issues.map(({ path }) => path.join('.')).join(', ')}`)
-      const given = Object.fromEntries(Object.entries(change.data).filter(([, value]) => value !== undefined))
-      project.outcome = { ...goesWell, ...given }
-      return json(project.outcome)
-    }
-    if (collection === 'repeat' && ref === undefined) {
-      const which = z.safeParse(repeatRequest, body)
-      if (!which.success) return refuse(400, 'Only `ref` and `takenToo` can be said here.')
-      const { ref: one, takenToo } = which.data
-      return json({ sent: await book.repeat({ ...(one !== undefined && { ref: one }), ...(takenToo && { takenToo }) }) })
-    }
-    if (collection === 'payments' && ref !== undefined && move !== undefined) {
+  const controlled = {
+    ...{ noun: 'payment', project, goesWell, outcomeChange: sandboxOutcomeChange },
+    list: () => book.list(),
+    find: (ref: string) => book.find(ref),
+    move(ref: string, name: string, body: unknown) {
       const how = z.safeParse(moveRequest, body)
-      if (!how.success) return refuse(400, 'Only a `reason` from "1" to "10" can be said here.')
-      const found = book.find(ref)
-      if (!found) return refuse(404, 'There is no such payment.')
-      const moved = book.move(ref, move, project.outcome, how.data.reason)
-      return moved
-        ? json(moved)
-        : refuse(409, `This payment is ${found.state}: possible are ${found.moves.join(', ') || 'no moves'}.`)
-    }
+      if (!how.success) return 'Only a `reason` from "1" to "10" can be said here.'
+      return book.move(ref, name, project.outcome, how.data.reason)
+    },
+    repeat: book.repeat.bind(book),
   }
-  return refuse(404, 'There is nothing here.')
+  return answerControl(controlled, request, url)
 }
-
-const open = { 'access-control-allow-origin': '*', 'cache-control': 'no-store' }
-const refuse = (status: number, error: string) => Response.json({ error }, { status, headers: open })
-const json = (value: unknown, otherwise = '') =>
-  value === undefined ? refuse(404, otherwise) : Response.json(value, { headers: open })

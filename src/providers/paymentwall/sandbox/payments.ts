@@ -1,6 +1,8 @@
+import type { Repeat } from '../../sandbox-control.js'
+import { type PostOptions, type SandboxPost, tenSeconds, unsent } from '../../sandbox-post.js'
 import type { SandboxOutcome } from './outcome.js'
 import type { PageRequest } from './page-request.js'
-import { type Pingback, PingbackPost, type PingbackVersion, type PostOptions, signPingback } from './pingbacks.js'
+import { type Pingback, type PingbackVersion, pingbackPost, signPingback } from './pingbacks.js'
 
 export type SandboxPaymentState = 'review' | 'paid' | 'declined' | 'voided' | 'refunded' | 'charged_back'
 
@@ -69,13 +71,13 @@ const kept = 500
 /** Every payment made in the sandbox, and the pingbacks that tell of them. In memory: a restart forgets. */
 export class PaymentBook {
   readonly #options: BookOptions
-  readonly #post: PingbackPost
+  readonly #post: SandboxPost<Pingback>
   readonly #payments = new Map<string, Payment>()
   #lastSecond = 0
 
   constructor(options: BookOptions) {
     this.#options = options
-    this.#post = new PingbackPost(options)
+    this.#post = pingbackPost(options)
   }
 
   /** Newest first. */
@@ -102,7 +104,7 @@ export class PaymentBook {
       ...(page.plan && { period: { length: page.plan.length, unit: page.plan.period } }),
     })
     const taken = this.#tell(payment, { type: isReviewed ? '200' : '0' }, outcome)
-    if (outcome.pingbackFirst) await Promise.race([taken, timeout(10_000)])
+    if (outcome.pingbackFirst) await Promise.race([taken, tenSeconds()])
     return shown(payment)
   }
 
@@ -119,11 +121,12 @@ export class PaymentBook {
   }
 
   /** Sends again what was not taken yet; of one payment, or where asked, also what was. */
-  async repeat(which: { ref?: string; takenToo?: boolean }): Promise<number> {
-    const payments = which.ref === undefined ? [...this.#payments.values()] : [this.#payments.get(which.ref)]
-    const again = payments.flatMap((payment) => payment?.pingbacks ?? []).filter(({ taken }) => which.takenToo || !taken)
-    await Promise.all(again.map((pingback) => this.#post.repeat(pingback)))
-    return again.length
+  repeat({ ref, takenToo }: Repeat): Promise<number> {
+    const payments = ref === undefined ? [...this.#payments.values()] : [this.#payments.get(ref)]
+    return this.#post.repeat(
+      payments.flatMap((payment) => payment?.pingbacks ?? []),
+      takenToo,
+    )
   }
 
   close(): void {
@@ -182,20 +185,11 @@ export class PaymentBook {
       },
       { secretKey, signVersion: page.apiType === 'cart' ? 2 : signVersion },
     )
-    const pingback: Pingback = {
-      ...news,
-      address: `${target}${target.includes('?') ? '&' : '?'}${query}`,
-      taken: false,
-      sends: 0,
-      attempts: [],
-    }
+    const address = `${target}${target.includes('?') ? '&' : '?'}${query}`
+    const pingback: Pingback = { ...news, address, ...unsent() }
     payment.pingbacks.push(pingback)
-    const { pingbackAfter: after, copies, pingbacksLost } = outcome
-    return this.#post.send(pingback, {
-      after,
-      copies,
-      lost: pingbacksLost === 'all' ? Number.POSITIVE_INFINITY : pingbacksLost,
-    })
+    const { pingbackAfter: after, copies, pingbacksLost: lost } = outcome
+    return this.#post.send(pingback, { after, copies, lost })
   }
 }
 
@@ -242,5 +236,3 @@ function shown(payment: Payment): SandboxPayment {
     pingbacks: pingbacks.map((pingback) => ({ ...pingback })),
   }
 }
-
-const timeout = (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds).unref())

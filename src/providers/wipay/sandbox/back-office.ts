@@ -1,7 +1,7 @@
 import { equalInConstantTime, randomId } from '../../signing.js'
 import { feeStructures, wipayName } from '../parameters.js'
 import type { SandboxAccount } from '../sandbox.js'
-import type { Wanted } from './payments.js'
+import type { Wanted } from './payment.js'
 
 // WAPI, as far as a shop uses it: sign-in, transactions, refund requests, stored cards. Undocumented shapes are as plain as can be.
 
@@ -30,18 +30,18 @@ export async function backOffice(account: SandboxAccount, request: Request, url:
         : say(400, `A ${found.state} transaction cannot be refunded.`)
     }
     case 'GET trusted-cards':
-      return Response.json({ message: 'OK', data: book.cards() })
+      return Response.json({ message: 'OK', data: book.cards.list() })
     case 'GET trusted-cards/:id':
-      return Response.json({ message: 'OK', data: book.cards().filter(({ uuid }) => uuid === id) })
+      return Response.json({ message: 'OK', data: book.cards.list().filter(({ uuid }) => uuid === id) })
     case 'DELETE trusted-cards/:id':
-      return book.deleteCard(id as string) ? say(200, 'OK') : say(400, 'Invalid card.')
+      return book.cards.delete(id as string) ? say(200, 'OK') : say(400, 'Invalid card.')
     case 'POST trusted-cards/:id/verify': {
       const said = {
         fine: say(200, 'OK'),
         unknown: say(400, 'Invalid card.'),
         wrong: say(400, 'Wrong amount: the card was deleted.'),
       }
-      return { ...said, verified: say(403, 'Already verified.') }[book.verifyCard(id as string, form.get('amount') ?? '')]
+      return { ...said, verified: say(403, 'Already verified.') }[book.cards.verify(id as string, form.get('amount') ?? '')]
     }
     case 'POST trusted-cards':
       return storeCard(account, form, url)
@@ -105,7 +105,7 @@ function storeCard(account: SandboxAccount, form: URLSearchParams, { origin }: U
 
 function chargeCard(account: SandboxAccount, uuid: string, form: URLSearchParams, { origin }: URL): Response {
   const value = (name: string) => form.get(name) ?? ''
-  const card = account.book.cards().find((each) => each.uuid === uuid)
+  const card = account.book.cards.list().find((each) => each.uuid === uuid)
   if (!card) return say(400, 'Invalid card.')
   if (!card.verified) return say(403, 'The card is not verified.')
   const isFine =

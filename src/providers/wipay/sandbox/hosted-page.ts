@@ -3,7 +3,7 @@ import { again, answerFile, answerPage, check, clock, cross, frame, linkBack, pr
 import type { SandboxAccount } from '../sandbox.js'
 import { pageScript } from './page-script.js'
 import { pageStyle } from './page-style.js'
-import type { SandboxPayment, Wanted } from './payments.js'
+import type { SandboxPayment, Wanted } from './payment.js'
 
 type Section = 'choose' | 'processing' | 'paid' | 'failed' | 'timeout' | 'closed' | 'broken'
 
