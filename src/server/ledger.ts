@@ -148,7 +148,9 @@ export async function advance(
   if (after === known) return undefined
   if (after.state !== 'paid' || after.role) return after
 
-  const role = settle.roleOf(after, checkout.order, await tx.firstOf(checkout.orderId), event.renewal)
+  const { order, orderId } = checkout
+  const began = (await tx.firstOf(orderId)) ?? (order.renews ? await tx.beganWith(orderId) : undefined)
+  const role = settle.roleOf(after, order, began, event.renewal)
   if (role === 'surplus')
     await tx.notice(noticeOf('surplus', { ...entry, reason: 'the order was paid before: give this payment back' }))
   const lastAsk = checkout.page?.askAt?.at(-1)

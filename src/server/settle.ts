@@ -12,16 +12,20 @@ export function settle(payment: Payment, { becomes, details = {} }: PaymentEvent
   return { ...payment, state: becomes, details, attempts: 0 }
 }
 
-/** Asked when a payment first becomes paid; `first` is the one that its order already has. */
+/**
+ * Asked when a payment first becomes paid. `began` is what its order was sold with: its `first` payment, or until that one is heard of
+ * a renewal that overtook it, so that no other checkout is delivered beside that subscription.
+ */
 export function roleOf(
   payment: Payment,
   order: Order,
-  first: Payment | undefined,
+  began: Payment | undefined,
   renewal?: boolean,
 ): NonNullable<Payment['role']> {
-  const sameSubscription = !first || first.checkoutId === payment.checkoutId
-  if (order.renews && sameSubscription && (renewal ?? first !== undefined)) return 'renewal'
-  return first ? 'surplus' : 'first'
+  const isSameSale = !began || began.checkoutId === payment.checkoutId
+  const hasFirst = began?.role === 'first'
+  if (order.renews && isSameSale && (renewal ?? hasFirst)) return 'renewal'
+  return hasFirst || !isSameSale ? 'surplus' : 'first'
 }
 
 /** What is true minus what is done. */
@@ -53,10 +57,14 @@ function pricesOf({ price, renews }: Order) {
   return [price, renews?.trial?.price].filter((each) => each !== undefined)
 }
 
-/** Two deliveries of one key say the same when they agree on checkout, transaction, state and money. */
-export function contentOf({ checkout, reference, becomes, news, money }: PaymentEvent): string {
+/**
+ * Two deliveries of one key say the same when they agree on checkout, transaction, state, money, buyer and on being a test. What an adapter
+ * objects to is left out: it may find a fault with what it took before, as with a stored card that was proven since.
+ */
+export function contentOf({ checkout, reference, becomes, news, money, buyerId = '', test }: PaymentEvent): string {
   const which = 'id' in checkout ? checkout.id : checkout.reference
-  return [which, reference, becomes ?? news ?? '', money ? `${minorUnits(money)} ${money.currency}` : ''].join('|')
+  const paid = money ? `${minorUnits(money)} ${money.currency}` : ''
+  return [which, reference, becomes ?? news ?? '', paid, buyerId, test ? 'test' : ''].join('|')
 }
 
 /** A payment nobody heard of before this event. It is its provider's, whoever opened the checkout that the event names. */

@@ -60,7 +60,7 @@ export interface Lease {
 export interface EventRecord {
   readonly provider: string
   readonly key: string
-  /** Checkout, reference, state and money as one text: the same key with other content is a contradiction. */
+  /** Checkout, reference, state, money, buyer and test mark as one text: the same key with other content is a contradiction. */
   readonly content: string
   readonly verdict: Verdict
   readonly reference: string
@@ -223,6 +223,8 @@ export interface Transaction {
   /** Locks the row. */
   payment(provider: string, reference: string): Promise<Payment | undefined>
   firstOf(orderId: string): Promise<Payment | undefined>
+  /** Its first payment, else its earliest renewal. What concerns the order's other checkouts waits for this transaction, from here on. */
+  beganWith(orderId: string): Promise<Payment | undefined>
   /** Throws inside when another payment is the order's `first` already: the transaction then runs again. */
   savePayment(payment: Payment): Promise<void>
   /** To be told now, or from a time on. A notice whose id is known already is left as it is. */

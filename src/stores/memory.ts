@@ -234,6 +234,11 @@ const byAttempt = (rows: Rows, attempt: string) =>
 const firstOf = (rows: Rows, orderId: string) =>
   [...rows.payments.values()].find(({ value }) => value.orderId === orderId && value.role === 'first')?.value
 
+const earliestRenewalOf = (rows: Rows, orderId: string) =>
+  [...rows.payments.values()]
+    .filter(({ value }) => value.orderId === orderId && value.role === 'renewal')
+    .sort((one, other) => one.at - other.at)[0]?.value
+
 const identityOf = (entry: Entries[keyof Entries]): string => {
   if ('key' in entry && !('id' in entry)) return identity(entry.provider, entry.key)
   return 'id' in entry ? entry.id : identity(entry.provider, entry.reference)
@@ -277,6 +282,7 @@ function transactionOn(rows: Rows, now: number): MemoryTransaction {
     saveEvent: async (record) => void rows.events.set(identity(record.provider, record.key), record),
     payment: async (provider, reference) => rows.payments.get(identity(provider, reference))?.value,
     firstOf: async (orderId) => firstOf(rows, orderId),
+    beganWith: async (orderId) => firstOf(rows, orderId) ?? earliestRenewalOf(rows, orderId),
     async savePayment(payment) {
       const key = identity(payment.provider, payment.reference)
       const first = payment.role === 'first' ? firstOf(rows, payment.orderId) : undefined

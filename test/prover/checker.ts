@@ -17,7 +17,7 @@ interface Truth {
   readonly provider: string
   readonly reference: string
   /** The checkouts that right messages named; two of them contest it. */
-  readonly claims: Map<number, { rank: number; isRenewal: boolean }>
+  readonly claims: Map<number, { rank: number }>
   isWrong: boolean
   wasPaid: boolean
 }
@@ -30,7 +30,7 @@ export function check(story: Story): string[] {
   checkAnswers(story, fault)
   checkRecords(story, fault)
   checkPayments(story, truths, fault)
-  checkOrders(story, truths, fault)
+  checkOrders(story, fault)
   checkStatuses(story, fault)
   return [...new Set(faults)]
 }
@@ -47,9 +47,9 @@ function truthsOf({ plan, places, ids, sent, reversed }: Story): Map<string, Tru
     truths.set(name, truth)
     return truth
   }
-  const say = (truth: Truth, checkout: number, rank: number, isRenewal: boolean) => {
+  const say = (truth: Truth, checkout: number, rank: number) => {
     const before = truth.claims.get(checkout)?.rank ?? 0
-    truth.claims.set(checkout, { rank: Math.max(before, rank), isRenewal })
+    truth.claims.set(checkout, { rank: Math.max(before, rank) })
     if (rank === 2) truth.wasPaid = true
   }
   for (const { message, index, wasSent } of sent) {
@@ -57,13 +57,13 @@ function truthsOf({ plan, places, ids, sent, reversed }: Story): Map<string, Tru
     const truth = truthOf(providerOf(plan, message), referenceOf(plan, places, message, index))
     const rank = rankOf(plan, message)
     if (message.wrong) truth.isWrong = true
-    else if (rank !== undefined) say(truth, message.checkout, rank, plan.payments[message.payment]?.isRenewal ?? false)
+    else if (rank !== undefined) say(truth, message.checkout, rank)
   }
   for (const [index, { checkout, silent }] of plan.payments.entries()) {
     if (!ids.has(checkout) || plan.checkouts[checkout]?.provider === 'paymentwall') continue
     const { provider, reference } = places.opened(checkout)
-    if (silent) say(truthOf(provider, reference), checkout, 2, false)
-    if (reversed.has(index)) say(truthOf(provider, reference), checkout, 3, false)
+    if (silent) say(truthOf(provider, reference), checkout, 2)
+    if (reversed.has(index)) say(truthOf(provider, reference), checkout, 3)
   }
   return truths
 }
@@ -179,30 +179,26 @@ function checkDelivery(row: Payment, calls: readonly Call[], truth: Truth, { tol
   } else if (calls.length > 0) fault(`I-1: ${name} is ${row.state} and was delivered: ${story}`)
 }
 
-function checkOrders({ plan, payments, calls }: Story, truths: ReadonlyMap<string, Truth>, fault: Fault): void {
+function checkOrders({ plan, payments, calls }: Story, fault: Fault): void {
   for (const [index, { renews }] of plan.orders.entries()) {
     const orderId = `order-${index}`
     const rows = payments.filter((row) => row.orderId === orderId)
     const paid = rows.filter(({ state }) => rankOfState[state] === 2)
     const firsts = rows.filter(({ role }) => role === 'first')
     if (firsts.length > 1) fault(`I-1: ${orderId} has ${firsts.length} first payments`)
-    // A renewal may be told of before the first payment, and stay alone where that one is contradicted or never comes.
-    const hasEarlyRenewal = renews && paid.every(({ role }) => role === 'renewal')
-    if (paid.length > 0 && firsts.length === 0 && !hasEarlyRenewal)
-      fault(`I-3: ${orderId} is paid and none of its payments is the first`)
+    // A renewal may be told of before the first payment, and stay alone where that one is contradicted or never comes: it holds the order.
+    const began = firsts[0] ?? (renews ? rows.find(({ role }) => role === 'renewal') : undefined)
+    if (paid.length > 0 && !began) fault(`I-3: ${orderId} is paid and none of its payments is the first`)
     const fulfilled = new Set(
       calls.filter((call) => call.orderId === orderId && call.task === 'fulfil').map(({ name }) => name),
     )
     if (!renews && fulfilled.size > 1) fault(`I-1: ${orderId} is fulfilled by ${[...fulfilled].join(' and ')}`)
-    const [first] = firsts
-    if (!renews || !first) continue
+    if (!renews || !began) continue
     for (const row of paid) {
-      const isOwn = row.checkoutId === first.checkoutId
-      if (isOwn && row.role === 'surplus') fault(`I-3: ${row.reference} renews what ${first.reference} began, and is a surplus`)
-      const mayBeEarly = [...(truths.get(`${row.provider}:${row.reference}`)?.claims.values() ?? [])].some(
-        (each) => each.isRenewal,
-      )
-      if (!isOwn && row.role !== 'surplus' && !mayBeEarly) fault(`I-1: ${row.reference} is another subscription to ${orderId}`)
+      const isOwn = row.checkoutId === began.checkoutId
+      if (isOwn && row.role === 'surplus')
+        fault(`I-3: ${row.reference} belongs to what ${began.reference} began, and is a surplus`)
+      if (!isOwn && row.role !== 'surplus') fault(`I-1: ${row.reference} is another subscription to ${orderId}`)
     }
   }
 }

@@ -217,6 +217,26 @@ describe('the ten sequences', () => {
     expect(shop.done.slice(3)).toEqual(['revoke month 2'])
   })
 
+  test('8, T-27: a renewal that overtook its first payment holds the order: another checkout of it is surplus', async () => {
+    const shop = createShop({ price: monthly })
+    const [one, two] = [await shop.open(), await shop.open()]
+    await shop.notify(paid(one, { reference: 'month 2', renewal: true }))
+    await shop.notify(paid(two, { reference: 'again 1' }))
+    await shop.notify(paid(two, { reference: 'again 2', renewal: true }))
+    await shop.notify(paid(one, { reference: 'month 1' }))
+    await shop.notify(paid(one, { reference: 'month 3' }))
+    await shop.settled()
+    expect(await roles(shop)).toEqual({
+      'month 1': 'first',
+      'month 2': 'renewal',
+      'month 3': 'renewal',
+      'again 1': 'surplus',
+      'again 2': 'surplus',
+    })
+    expect(shop.done).toEqual(['fulfil month 2', 'fulfil month 1', 'fulfil month 3'])
+    expect(kinds(shop)).toEqual(['surplus', 'surplus'])
+  })
+
   test('9: no such checkout: 404 and one row; once it is there the repeat is taken, and the row closed', async () => {
     const source = createShop()
     const id = await source.open()
@@ -458,6 +478,8 @@ describe('contradictions', () => {
     ['another state', { becomes: 'refunded' as const }],
     ['another amount', { money: { amount: '19.90', currency: 'USD' } }],
     ['another transaction', { reference: 'tx2' }],
+    ['T-09 another buyer', { buyerId: 'somebody else' }],
+    ['T-55 another mode', { test: false }],
   ])('the same key with %s: kept beside the first, told once, and it moves nothing', async (_, change) => {
     const shop = createShop()
     const id = await shop.open()

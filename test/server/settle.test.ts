@@ -81,6 +81,8 @@ describe('roleOf', () => {
   const mine = paymentRow({ reference: 'mine', checkoutId: 'A' })
   const sibling = paymentRow({ reference: 'sibling', checkoutId: 'A', role: 'first' })
   const stranger = paymentRow({ reference: 'stranger', checkoutId: 'B', role: 'first' })
+  const early = paymentRow({ reference: 'early', checkoutId: 'A', role: 'renewal' })
+  const strangers = paymentRow({ reference: 'its', checkoutId: 'B', role: 'renewal' })
 
   test.each([
     ['a sale, nothing paid', once, undefined, undefined, 'first'],
@@ -97,8 +99,14 @@ describe('roleOf', () => {
     ['a subscription, paid in another checkout, nothing said', subscription, stranger, undefined, 'surplus'],
     ['a subscription, paid in another checkout, said to be a renewal', subscription, stranger, true, 'surplus'],
     ['a subscription, paid in another checkout, said to be a first', subscription, stranger, false, 'surplus'],
-  ] as const)('%s', (_, order, first, renewal, role) => {
-    expect(settle.roleOf(mine, order, first, renewal)).toBe(role)
+    ['a subscription, overtaken by its renewal, nothing said', subscription, early, undefined, 'first'],
+    ['a subscription, overtaken by its renewal, said to be the first', subscription, early, false, 'first'],
+    ['a subscription, overtaken by its renewal, said to be another', subscription, early, true, 'renewal'],
+    ['a subscription, renewed in another checkout, nothing said', subscription, strangers, undefined, 'surplus'],
+    ['a subscription, renewed in another checkout, said to be a renewal', subscription, strangers, true, 'surplus'],
+    ['a subscription, renewed in another checkout, said to be a first', subscription, strangers, false, 'surplus'],
+  ] as const)('%s', (_, order, began, renewal, role) => {
+    expect(settle.roleOf(mine, order, began, renewal)).toBe(role)
   })
 })
 

@@ -290,6 +290,45 @@ export function describeStore(name: string, create: (now: () => Date) => Stores 
       })
     })
 
+    describe('what an order began with', () => {
+      test('its first payment, else its earliest renewal, else nothing', async () => {
+        const { store, clock } = await openWithCheckout()
+        const began = () => store.transaction(async (tx) => (await tx.beganWith('order-1'))?.reference)
+        await store.transaction((tx) => tx.savePayment(paymentRow({ reference: 'other', orderId: 'order-2', role: 'first' })))
+        await store.transaction((tx) => tx.savePayment(paymentRow({ reference: 'twice', role: 'surplus' })))
+        expect(await began()).toBeUndefined()
+        for (const reference of ['z, the earlier', 'a, the later']) {
+          clock.at += 1000
+          await store.transaction((tx) => tx.savePayment(paymentRow({ reference, role: 'renewal' })))
+        }
+        expect(await began()).toBe('z, the earlier')
+        await store.transaction((tx) => tx.savePayment(paymentRow({ reference: 'first', role: 'first' })))
+        expect(await began()).toBe('first')
+      })
+
+      test('T-31 two checkouts of one order that ask at once: one of them finds the other', async () => {
+        const { store, other } = await open()
+        for (let order = 1; order <= 5; order++) {
+          const orderId = `order-${order}`
+          const ids = [`${orderId} a`, `${orderId} b`]
+          for (const id of ids) await store.transaction((tx) => tx.saveCheckout(checkoutRow({ id, orderId })))
+          await Promise.all(
+            ids.map((checkoutId, at) =>
+              (at ? store : other).transaction(async (tx) => {
+                await tx.checkout('pretend', { id: checkoutId })
+                const began = await tx.beganWith(orderId)
+                const role = began ? 'surplus' : at ? 'first' : 'renewal'
+                await tx.savePayment(paymentRow({ reference: `of ${checkoutId}`, checkoutId, orderId, role }))
+              }),
+            ),
+          )
+          const roles = (await store.payments({ limit: 9, orderId })).map(({ role }) => role)
+          expect(roles).toHaveLength(2)
+          expect(roles.filter((role) => role === 'surplus')).toHaveLength(1)
+        }
+      })
+    })
+
     describe('transactions', () => {
       test('no update is lost between two instances', async () => {
         const { store, other } = await openWithCheckout()

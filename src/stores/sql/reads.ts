@@ -172,6 +172,18 @@ const first = statement((db, { orderId }: { orderId: string }) =>
   db.selectFrom('ledger_payments').selectAll().where('order_id', '=', orderId).where('role', '=', sql.lit('first')),
 )
 
+// In this order of the alphabet.
+const began = statement((db, { orderId }: { orderId: string }) =>
+  db
+    .selectFrom('ledger_payments')
+    .selectAll()
+    .where('order_id', '=', orderId)
+    .where('role', 'in', [sql.lit('first'), sql.lit('renewal')])
+    .orderBy('role')
+    .orderBy('since')
+    .limit(sql.lit(1)),
+)
+
 export async function checkoutById(db: Kysely<Tables>, id: string): Promise<Checkout | undefined> {
   const { rows } = await byId(db, { id })
   return rows[0] && readCheckout(rows[0])
@@ -193,5 +205,10 @@ export async function checkoutByAttempt(db: Kysely<Tables>, attempt: string): Pr
 
 export async function firstOf(db: Kysely<Tables>, orderId: string): Promise<Payment | undefined> {
   const { rows } = await first(db, { orderId })
+  return rows[0] && readPayment(rows[0])
+}
+
+export async function beganWith(db: Kysely<Tables>, orderId: string): Promise<Payment | undefined> {
+  const { rows } = await began(db, { orderId })
   return rows[0] && readPayment(rows[0])
 }

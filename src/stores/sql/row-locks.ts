@@ -20,6 +20,9 @@ const lockPayment = statement((db, { provider, reference }: Pick<Payment, 'provi
 const lockEvent = statement((db, { provider, key }: { provider: string; key: string }) =>
   db.selectFrom('ledger_events').selectAll().where('provider', '=', provider).where('key', '=', key).forUpdate(),
 )
+const lockOrder = statement((db, { orderId }: { orderId: string }) =>
+  db.selectFrom('ledger_checkouts').select('id').where('order_id', '=', orderId).orderBy('id').forUpdate(),
+)
 const insertPayment = statement((db, given: Insertable<Tables['ledger_payments']>) =>
   db
     .insertInto('ledger_payments')
@@ -58,6 +61,12 @@ export class RowLockTransaction extends SqlTransaction {
     // set back, and would be taken from its holder: so the clock is read again before that is believed.
     if (payment.lease && payment.lease.until > this.now + leaseTime) this.now = await this.readClock()
     return payment
+  }
+
+  /** Two of an order's checkouts that get here at once hold their own rows already: the database ends one of them, which runs again. */
+  override async beganWith(orderId: string): Promise<Payment | undefined> {
+    await lockOrder(this.db, { orderId })
+    return super.beganWith(orderId)
   }
 
   override async event(provider: string, key: string): Promise<EventRecord | undefined> {

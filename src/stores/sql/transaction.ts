@@ -10,7 +10,7 @@ import {
   type PendingNotice,
   type Transaction,
 } from '../../server/store.js'
-import { checkoutByAttempt, checkoutById, checkoutByReference, firstOf } from './reads.js'
+import { beganWith, checkoutByAttempt, checkoutById, checkoutByReference, firstOf } from './reads.js'
 import { checkoutRow, decisionRow, eventRow, paymentRow, readCheckout, readEvent, readNotice, readPayment } from './rows.js'
 import { statement } from './statement.js'
 import { columns, type Tables } from './tables.js'
@@ -122,6 +122,10 @@ export class SqlTransaction implements Transaction {
 
   async firstOf(orderId: string): Promise<Payment | undefined> {
     return firstOf(this.db, orderId)
+  }
+
+  async beganWith(orderId: string): Promise<Payment | undefined> {
+    return beganWith(this.db, orderId)
   }
 
   async savePayment(payment: Payment): Promise<void> {
