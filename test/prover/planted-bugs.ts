@@ -31,7 +31,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'the role is not asked: each payment of an order is delivered',
     file: 'server/settle.ts',
-    right: "return first ? 'surplus' : 'first'",
+    right: "return hasFirst || !isSameSale ? 'surplus' : 'first'",
     wrong: "return 'renewal'",
   },
   {
@@ -41,11 +41,11 @@ export const plantedBugs: readonly PlantedBug[] = [
     wrong: "(becomes !== 'paid' && rank[becomes] <= rank[payment.state])",
   },
   {
-    name: 'a duplicate is recorded as if it were new',
+    name: 'a duplicate is settled as if nothing had come of the first',
     file: 'server/ledger.ts',
     right: 'else if (before.content === entry.content) return { verdict: before.verdict }',
-    wrong: 'else if (before.content === entry.content) {}',
-    seed: 'x',
+    wrong:
+      "else if (before.content === entry.content) return { verdict: 'taken', ...(payment && { payment: { ...payment, delivery: 'none' }, order: checkout.order }) }",
   },
   {
     name: 'whoever fulfilled late writes `done` over a refund',
