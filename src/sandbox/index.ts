@@ -25,6 +25,7 @@ export type {
   SandboxPaymentState,
 } from '../providers/paymentwall/sandbox.js'
 export { type PaymentwallSandboxOptions, paymentwallSandbox, signPingback } from '../providers/paymentwall/sandbox.js'
+export type { SandboxAttempt } from '../providers/sandbox-post.js'
 export {
   type SandboxOutcome as WipaySandboxOutcome,
   type SandboxPayment as WipaySandboxPayment,
@@ -33,7 +34,6 @@ export {
   type WipaySandboxOptions,
   wipaySandbox,
 } from '../providers/wipay/sandbox.js'
-export type { SandboxAttempt } from '../providers/sandbox-post.js'
 export type { Faults } from './faults.js'
 
 /** Every pretend provider, by the name of the adapter that it plays; in the order in which they take their ports. */
