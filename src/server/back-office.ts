@@ -138,7 +138,7 @@ export function createLedger({ store, providers = [], foreign, now = () => new D
       const test = checkout.mode === 'test'
       const event = { key: `merchant:${id}`, checkout: { id: checkout.id }, reference, becomes, test, details: { reason } }
       const { leases } = await record(store, provider, [event], room)
-      for (const { payment, order } of leases) staff?.courier.deliver(payment, order)
+      for (const leased of leases) staff?.courier.deliver(leased)
     },
   }
 }

@@ -2,6 +2,7 @@ import type { Order } from '../providers/adapter.js'
 import { causeOf } from './cause.js'
 import { noticeOf } from './event-record.js'
 import { keepWord, offer } from './foreign.js'
+import type { LeasedPayment } from './ledger.js'
 import type { Delivery, DeliveryLimits, Log, MerchantHooks } from './merchant.js'
 import { longestInTransaction } from './options.js'
 import * as settle from './settle.js'
@@ -46,7 +47,7 @@ export interface Courier {
   /** How many more hooks may run now. */
   room(): number
   /** Delivers under a lease that was taken for it; reads the order where it is not given. Never rejects. */
-  deliver(payment: Payment, order?: Order): Promise<void>
+  deliver(leased: LeasedPayment): Promise<void>
   /** One round: whatever is due, as much as there is room for. Answers how many payments and notices were taken on. */
   round(): Promise<number>
   /** Resolves when one of the hooks that run has ended. */
@@ -69,15 +70,20 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
   }
 
   /**
-   * No more hooks at once than allowed. Room is counted before, but notifications of the same moment share a commit and count the same
-   * room, so more may come; they wait here, though not until their lease is too short for a hook: then the next holder gets it.
+   * Whether a hook called now could outlast the lease that was taken after `since`: because of a wait for its turn or for the database,
+   * or because the process stood still. Then its next holder calls it, perhaps another hook, and ours would come after that one.
    */
-  async function inTurn(work: () => Promise<void>): Promise<void> {
-    const since = performance.now()
+  const isTooLate = (since: number): boolean => performance.now() - since > leaseTime - time - margin
+
+  /**
+   * No more hooks at once than allowed. Room is counted before, but notifications of the same moment share a commit and count the same
+   * room, so more may come; they wait here.
+   */
+  async function inTurn(since: number, work: () => Promise<void>): Promise<void> {
     if (busy < atOnce) busy++
     else await new Promise<void>((resolve) => waiting.push(resolve))
     try {
-      if (performance.now() - since <= leaseTime - time - margin) await work()
+      if (!isTooLate(since)) await work()
     } finally {
       const next = waiting.shift()
       if (next) next()
@@ -85,15 +91,16 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
     }
   }
 
-  async function deliverLeased(payment: Payment, order?: Order): Promise<void> {
+  async function deliverLeased(leased: LeasedPayment): Promise<void> {
     // The state may move while the hook runs (a refund), so what is owed is asked again under the same lease until nothing is.
-    for (let held: Payment | undefined = payment; held; ) held = await deliverOnce(held, order)
+    for (let held: LeasedPayment | undefined = leased; held; ) held = await deliverOnce(held)
   }
 
   /** Calls one hook, and writes the outcome; answers the payment with a new lease when something is owed still. */
-  async function deliverOnce(payment: Payment, order?: Order): Promise<Payment | undefined> {
+  async function deliverOnce(leased: LeasedPayment): Promise<LeasedPayment | undefined> {
+    const { payment } = leased
     const task = settle.owed(payment)
-    const outcome = task && (inTransaction ? await deliverInside(payment, order) : await attempt(task, payment, order))
+    const outcome = task && (inTransaction ? await deliverInside(leased) : await attempt(task, leased))
     if (outcome && 'next' in outcome) return outcome.next
     const failure = outcome
     if (failure)
@@ -104,7 +111,8 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
         },
         'a delivery hook failed',
       )
-    return store.transaction(async (tx) => {
+    const since = performance.now()
+    const next = await store.transaction(async (tx) => {
       const row = await tx.payment(payment.provider, payment.reference)
       // Somebody else holds it by now: our outcome is late, and theirs counts.
       if (!row || row.lease?.fence !== payment.lease?.fence) return undefined
@@ -136,6 +144,7 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
         })
       }
     })
+    return next && { ...leased, payment: next, since }
   }
 
   /** Writes what is done, and answers the payment with a new lease when something is owed still. */
@@ -154,11 +163,13 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
    * Fence, hook and `done` in one transaction: all of it, or nothing. The row stays locked meanwhile, so that what it says is owed is
    * what the hook is called for.
    */
-  async function deliverInside(payment: Payment, known?: Order): Promise<{ next: Payment | undefined } | { error: unknown }> {
+  async function deliverInside(leased: LeasedPayment): Promise<{ next: LeasedPayment | undefined } | { error: unknown }> {
+    const { payment } = leased
     if (payment.attempts > attempts) return { error: new Error('too many attempts') }
     try {
-      const order = known ?? (await store.checkout(payment.checkoutId))?.order
-      if (!order || !store.share) throw new Error('the checkout of this payment is not in the store')
+      const order = await orderOf(leased)
+      if (!store.share) throw new Error('this store shares no transaction')
+      const since = performance.now()
       const next = await store.share(async (tx, theirs, end) => {
         const row = await tx.payment(payment.provider, payment.reference)
         if (!row || row.lease?.fence !== payment.lease?.fence) return undefined
@@ -170,25 +181,35 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
         }
         return finish(tx, row, task)
       })
-      return { next }
+      return { next: next && { ...leased, payment: next, since } }
     } catch (error) {
       return { error }
     }
   }
 
-  /** The hook's failure, or undefined; wrapped, because a hook may throw anything, `0` and `undefined` among it. */
-  async function attempt(task: 'fulfil' | 'revoke', payment: Payment, known?: Order): Promise<{ error: unknown } | undefined> {
+  /** The hook's failure, wrapped, because a hook may throw anything, `0` and `undefined` among it; nothing next where it was too late. */
+  async function attempt(
+    task: 'fulfil' | 'revoke',
+    leased: LeasedPayment,
+  ): Promise<{ error: unknown } | { next: undefined } | undefined> {
+    const { payment, since } = leased
     // A crash that kills the process every time is a failure as well: it is counted by the lease, and stops here.
     if (payment.attempts > attempts) return { error: new Error('too many attempts') }
     try {
-      const order = known ?? (await store.checkout(payment.checkoutId))?.order
-      if (!order) throw new Error('the checkout of this payment is not in the store')
+      const order = await orderOf(leased)
+      if (isTooLate(since)) return { next: undefined }
       // A hook that does not end is left to itself after its time.
       await withTime((signal) => hooks[task](deliveryOf(payment, order, signal)), time)
       return undefined
     } catch (error) {
       return { error }
     }
+  }
+
+  async function orderOf({ payment, order }: LeasedPayment): Promise<Order> {
+    const known = order ?? (await store.checkout(payment.checkoutId))?.order
+    if (!known) throw new Error('the checkout of this payment is not in the store')
+    return known
   }
 
   /** Answers whether it was taken. */
@@ -218,23 +239,21 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
     }
   }
 
-  const deliver = (payment: Payment, order?: Order): Promise<void> =>
+  const deliver = (leased: LeasedPayment): Promise<void> =>
     trackIn(
       running,
-      inTurn(() => deliverLeased(payment, order)).catch((error) =>
-        log?.error(
-          { provider: payment.provider, reference: payment.reference, ...causeOf(error) },
-          'a delivery could not be written; its lease will run out',
-        ),
-      ),
+      inTurn(leased.since, () => deliverLeased(leased)).catch((error) => {
+        const { provider, reference } = leased.payment
+        log?.error({ provider, reference, ...causeOf(error) }, 'a delivery could not be written; its lease will run out')
+      }),
     )
 
-  async function tellOf(notice: PendingNotice): Promise<boolean> {
+  async function tellOf(notice: PendingNotice, since: number): Promise<boolean> {
     let isTaken = false
     const tellNow = async () => {
       isTaken = await tell(notice)
     }
-    const told = inTurn(tellNow).catch((error) =>
+    const told = inTurn(since, tellNow).catch((error) =>
       log?.error({ notice: notice.id, ...causeOf(error) }, 'a notice could not be written'),
     )
     await trackIn(running, told)
@@ -244,10 +263,12 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
   async function takeOn(): Promise<number> {
     const room = Math.max(0, atOnce - running.size)
     if (room === 0) return 0
+    const since = performance.now()
     const payments = await store.claim(room)
-    for (const payment of payments) deliver(payment)
+    for (const payment of payments) deliver({ payment, since })
+    const later = performance.now()
     const notices = await store.claimNotices(Math.max(1, room - payments.length))
-    for (const notice of notices) tellOf(notice)
+    for (const notice of notices) tellOf(notice, later)
     return payments.length + notices.length
   }
 
@@ -255,7 +276,7 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
     running: () => running.size,
     room: () => Math.max(0, atOnce - running.size),
     deliver,
-    offer: (record) => tellOf({ ...noticeOf('foreign', record), attempts: 0 }),
+    offer: (record) => tellOf({ ...noticeOf('foreign', record), attempts: 0 }, performance.now()),
     round: () => trackIn(rounds, takeOn()),
     freed: () => Promise.race(running),
     async idle() {

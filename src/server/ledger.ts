@@ -36,8 +36,10 @@ export interface Recorded {
 
 export interface LeasedPayment {
   readonly payment: Payment
-  /** As priced at opening. */
-  readonly order: Order
+  /** As priced at opening, where it is at hand. */
+  readonly order?: Order
+  /** `performance.now()` before the lease was taken, so that its holder knows how much of it is left, whatever the clocks say. */
+  readonly since: number
 }
 
 /** How many payments of this notification the caller can deliver at once; the rest wait for the worker. */
@@ -56,6 +58,7 @@ export async function record(
 ): Promise<Recorded> {
   if (events.some(({ key, reference, checkout }) => /\p{Cc}/u.test([key, reference, ...Object.values(checkout)].join(''))))
     throw new CheckoutError('request_invalid', 'a name of a payment or a checkout holds control characters')
+  const since = performance.now()
   return store.transaction(async (tx) => {
     const verdicts: Verdict[] = []
     const foreign: EventRecord[] = []
@@ -65,25 +68,25 @@ export async function record(
       if (offered) foreign.push(offered)
       else verdicts.push(verdict)
       if (!payment || !order) continue
-      moved.set(payment.reference, { payment, order })
+      moved.set(payment.reference, { payment, order, since })
       // The next event may concern it too; only what all of them made of it is worth a lease.
       if (events.length > 1) await tx.savePayment(settle.withDueAt(payment, tx.now))
     }
     const leases: LeasedPayment[] = []
-    for (const { payment, order } of moved.values()) {
+    for (const { payment, ...rest } of moved.values()) {
       const latest = events.length > 1 ? await tx.payment(provider, payment.reference) : payment
-      await save(tx, latest ?? payment, order, leases, room)
+      await save(tx, { payment: latest ?? payment, ...rest }, leases, room)
     }
     return { verdict: verdicts.find((verdict) => verdict === 'unknown') ?? verdicts[0] ?? 'taken', foreign, leases }
   })
 }
 
-async function save(tx: Transaction, payment: Payment, order: Order, leases: LeasedPayment[], room: Room): Promise<void> {
+async function save(tx: Transaction, { payment, ...rest }: LeasedPayment, leases: LeasedPayment[], room: Room): Promise<void> {
   const due = settle.withDueAt(payment, tx.now)
   const isFree = due.dueAt !== undefined && due.dueAt <= tx.now
   if (!isFree || leases.length >= room()) return tx.savePayment(due)
   const leased = settle.leased(due, tx.now)
-  leases.push({ payment: leased, order })
+  leases.push({ payment: leased, ...rest })
   await tx.savePayment(leased)
 }
 

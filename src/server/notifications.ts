@@ -46,8 +46,9 @@ export async function takeNotification(
     const isOffered = offersOf(desk.hooks.foreign, provider)
     const { verdict, foreign, leases } = await record(desk.store, provider.name, events, desk.courier.room, isOffered)
     desk.metrics.count('notifications', { provider: provider.name, became: verdict })
-    for (const { payment, order } of leases) {
-      desk.courier.deliver(payment, order)
+    for (const leased of leases) {
+      const { payment } = leased
+      desk.courier.deliver(leased)
       if (payment.role === 'first') desk.inquirer.withdrawOthers(payment.orderId, payment.checkoutId)
     }
     const isTaken = foreign.length === 0 || (await isTakenInTime(desk.courier, foreign))

@@ -78,7 +78,7 @@ export function createInquirer(
       metrics.count('questions', { provider: provider.name, outcome: events.length > 0 ? 'answered' : 'silent' })
       if (events.length === 0) return false
       const { leases } = await record(store, provider.name, events, courier.room)
-      for (const { payment, order } of leases) courier.deliver(payment, order)
+      for (const leased of leases) courier.deliver(leased)
       return true
     } catch (error) {
       const code = error instanceof CheckoutError ? error.code : 'unexpected'

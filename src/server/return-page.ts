@@ -106,7 +106,7 @@ async function takeProof(desk: NotificationDesk, provider: ProviderAdapter, requ
   try {
     const events = await provider.verify(await readNotification(request, address), openedBy(store, provider))
     const { leases } = await record(store, provider.name, events, courier.room)
-    const deliveries = Promise.all(leases.map(({ payment, order }) => courier.deliver(payment, order)))
+    const deliveries = Promise.all(leases.map(courier.deliver))
     await Promise.race([deliveries, new Promise((resolve) => setTimeout(resolve, deliveryTime).unref())])
   } catch (error) {
     if (!(error instanceof CheckoutError) || error.code === 'store_unavailable') throw error

@@ -424,6 +424,48 @@ describe('independence', () => {
       vi.useRealTimers()
     }
   })
+
+  test('I-7 a hook that a slow database held up beyond its lease is left to the next holder, who may have to take back', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
+    try {
+      const clock = { at: Date.UTC(2026, 0, 1) }
+      const pass = (time: number) => {
+        clock.at += time
+        return vi.advanceTimersByTimeAsync(time)
+      }
+      const held = memory({ now: () => new Date(clock.at) })
+      const [slow, asked] = [gate(), gate()]
+      let isSlow = false
+      const checkout = async (id: string) => {
+        if (isSlow) asked.open()
+        if (isSlow) await slow.opened
+        return held.checkout(id)
+      }
+      const done: string[] = []
+      const shop = createShop({
+        store: { ...held, checkout },
+        fulfil: () => {
+          if (done.push('fulfil') === 1) throw new Error('out of stock')
+        },
+        revoke: () => void done.push('revoke'),
+      })
+      const id = await shop.open()
+      await shop.notify(paid(id))
+      await pass(0)
+      await pass(2_000)
+      isSlow = true
+      const round = shop.checkout.work({ once: true })
+      await asked.opened
+      await pass(61_000)
+      isSlow = false
+      await Promise.all([shop.notify(refunded(id)), pass(0)])
+      slow.open()
+      await Promise.all([round, pass(5_000)])
+      expect(done).toEqual(['fulfil', 'revoke'])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
 })
 
 describe('notices', () => {
