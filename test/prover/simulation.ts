@@ -298,15 +298,26 @@ export class Simulation {
     this.#witness.clockJumped()
     this.#loops.abort()
     await this.#settle()
-    if (this.plan.asks)
-      for (const after of [2, 3, 4, 6, 10, 11, 16, 25, 36, 61, 66, 121, 246, 255]) {
-        await this.#world.sleep(after * minute + 100 - (after > 60 ? 60 * minute : 0))
-        await this.#settle()
+    if (this.plan.asks) {
+      await this.#askInTime()
+      // What was opened while the clock was ahead is asked for so much later.
+      const ahead = Math.max(0, ...this.plan.jumps.map(({ by }) => by))
+      if (ahead > 0) {
+        await this.#world.sleep(ahead)
+        await this.#askInTime()
       }
+    }
     const stuck = this.#merchant.told.filter(({ kind }) => kind === 'stuck')
     this.#merchant.isMended = true
     for (const { provider, reference = '' } of stuck) await this.#anybody().server.ledger.retry({ provider, reference })
     await this.#settle()
+  }
+
+  async #askInTime(): Promise<void> {
+    for (const after of [2, 3, 4, 6, 10, 11, 16, 25, 36, 61, 66, 121, 246, 255]) {
+      await this.#world.sleep(after * minute + 100 - (after > 60 ? 60 * minute : 0))
+      await this.#settle()
+    }
   }
 
   async #settle(): Promise<void> {

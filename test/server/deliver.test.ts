@@ -425,6 +425,53 @@ describe('independence', () => {
     }
   })
 
+  test('T-34 a failure that a slow database writes after the lease ended leaves its next holder alone', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
+    try {
+      const clock = { at: Date.UTC(2026, 0, 1) }
+      const pass = (time: number) => {
+        clock.at += time
+        return vi.advanceTimersByTimeAsync(time)
+      }
+      const held = memory({ now: () => new Date(clock.at) })
+      const [slow, failed, next] = [gate(), gate(), gate()]
+      let isSlow = false
+      const transaction: Store['transaction'] = async (work) => {
+        if (isSlow) {
+          isSlow = false
+          failed.open()
+          await slow.opened
+        }
+        return held.transaction(work)
+      }
+      let calls = 0
+      const shop = createShop({
+        store: { ...held, transaction },
+        fulfil: () => {
+          if (++calls > 1) return next.opened
+          isSlow = true
+          throw new Error('out of stock')
+        },
+      })
+      await shop.notify(paid(await shop.open()))
+      await failed.opened
+      await pass(61_000)
+      const round = shop.checkout.work({ once: true })
+      await pass(0)
+      expect(calls).toBe(2)
+      slow.open()
+      await pass(0)
+      await pass(5_000)
+      const [row] = await held.claim(1)
+      expect(row).toBe(undefined)
+      next.open()
+      await Promise.all([round, pass(5_000)])
+      expect(await payment(shop)).toMatchObject({ delivery: 'done', lease: { fence: 2 } })
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   test('I-7 a hook that a slow database held up beyond its lease is left to the next holder, who may have to take back', async () => {
     vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
     try {
