@@ -79,7 +79,11 @@ export function createDeveloperDesk({ sandboxes, currency, shop, startOver }: De
   }
 
   async function change(path: string, body: string): Promise<unknown> {
-    if (path === 'start-over') return startOver()
+    if (path === 'start-over') {
+      const orders = providers.flatMap((provider) => [sandbox(provider, 'outcome', calm), sandbox(provider, 'faults', calm)])
+      await Promise.all([...orders, change('shop-fault', 'none')])
+      return startOver()
+    }
     if (path === 'shop-fault') {
       shopFault = shopFaults.find((fault) => fault === body) ?? 'none'
       shop().orders.fail(shopFault === 'hooks')
@@ -112,6 +116,8 @@ export function createDeveloperDesk({ sandboxes, currency, shop, startOver }: De
 }
 
 const providers = Object.keys(keys) as ProviderName[]
+/** Of outcome and faults: what is not named goes well. */
+const calm = { method: 'POST', body: '{}' }
 
 function hostedPayment(provider: ProviderName, payment: SandboxPayment | WipaySandboxPayment | SandboxSession): HostedPayment {
   const { ref, moves } = payment

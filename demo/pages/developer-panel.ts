@@ -1,6 +1,8 @@
 import { html, nothing, type TemplateResult } from 'lit'
+import type { DeskState } from '../developer-desk.js'
 import type { ProviderName } from '../keys.js'
-import { ledgerView, providerWords } from './ledger-view.js'
+import { ledgerView } from './ledger-view.js'
+import { providers, providerWords } from './ledger-words.js'
 import { change, command, type PageState } from './page-state.js'
 import { snippets } from './snippets.js'
 import { currentTrouble, ordersFor, troublesAt } from './troubles.js'
@@ -55,31 +57,42 @@ function troubleSwitch(state: PageState): TemplateResult {
   const { desk, provider } = state
   if (!desk) return html`${nothing}`
   const current = currentTrouble(desk, provider)?.key
-  const pick = async (event: Event) => {
-    const { outcome, faults, shop } = ordersFor((event.target as HTMLSelectElement).value, desk, provider)
-    await command(`sandbox/${provider}/outcome`, outcome)
-    await command(`sandbox/${provider}/faults`, faults)
-    await command('shop-fault', shop)
-  }
-  const names = Object.entries(providerWords).map(([each, { name }]) => [each, name] as const)
-  const elsewhere = names.flatMap(([each, name]) => {
-    const trouble = each === provider ? undefined : currentTrouble(desk, each as ProviderName)
-    return trouble && trouble.key !== 'none' && !trouble.shop ? `At ${name}: ${trouble.label}.` : []
-  })
-  return html`${choice('Provider', 'provider', state, Object.fromEntries(names))}
+  const pick = (event: Event) => makeTrouble((event.target as HTMLSelectElement).value, desk, provider)
+  const names = Object.fromEntries(providers.map((each) => [each, providerWords[each].name]))
+  return html`${choice('Provider', 'provider', state, names)}
     <select aria-label="What goes wrong" @change=${pick}>
       ${troublesAt(desk, provider).map(([group, each]) => {
         const options = each.map(({ key, label }) => html`<option value=${key} .selected=${current === key}>${label}</option>`)
         return group ? html`<optgroup label=${group}>${options}</optgroup>` : options
       })}
     </select>
-    ${elsewhere.map((sentence) => html`<p class="note">${sentence}</p>`)}
-    <p class="note">Declining and reviewing are endings on the payment page itself.</p>`
+    ${stillWrong(desk, provider)}
+    <p class="note">To decline a payment or have it reviewed, choose so on the payment page itself.</p>`
+}
+
+/** It is the server that makes the trouble, so a reload does not end it, and at another provider it is easily forgotten. */
+function stillWrong(desk: DeskState, shown: ProviderName): TemplateResult[] {
+  return providers.flatMap((provider) => {
+    const trouble = currentTrouble(desk, provider)
+    if (!trouble || trouble.key === 'none' || (trouble.shop && provider !== shown)) return []
+    const where = trouble.shop || provider === shown ? '' : `At ${providerWords[provider].name}: ${trouble.label}. `
+    return [
+      html`<p class="on"><span>${where}Stays so, also when the page is loaded again.</span>
+      <button @click=${() => makeTrouble('none', desk, provider)}>End it</button></p>`,
+    ]
+  })
+}
+
+async function makeTrouble(key: string, desk: DeskState, provider: ProviderName): Promise<void> {
+  const { outcome, faults, shop } = ordersFor(key, desk, provider)
+  await command(`sandbox/${provider}/outcome`, outcome)
+  await command(`sandbox/${provider}/faults`, faults)
+  await command('shop-fault', shop)
 }
 
 function events({ heard }: PageState): TemplateResult {
   if (heard.length === 0) return html`<p class="note">None yet. Choose a way to pay.</p>`
   const row = ({ at, type, detail }: PageState['heard'][number]) =>
-    html`<li><time>${at.toLocaleTimeString('en-GB')}</time><strong>${type}</strong><code>${detail}</code></li>`
+    html`<li><time>${new Date(at).toLocaleTimeString('en-GB')}</time><strong>${type}</strong><code>${detail}</code></li>`
   return html`<ol class="events">${heard.map(row)}</ol>`
 }

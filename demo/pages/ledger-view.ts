@@ -2,6 +2,7 @@ import type { EventRecord, Notice, Payment } from 'checkout-button/server'
 import { html, nothing, type TemplateResult } from 'lit'
 import type { DeskState } from '../developer-desk.js'
 import type { ProviderName } from '../keys.js'
+import { deliveryWords, moveWord, providers, providerWords, roleWords } from './ledger-words.js'
 import { command, type Order, type PageState, startOver } from './page-state.js'
 
 /** Orders, newest first: what is true (payments), what is done (deliveries), and how it came about. */
@@ -12,7 +13,8 @@ export function ledgerView({ desk, order: current }: PageState): TemplateResult 
     ${desk.orders.length === 0 ? html`<p class="note">No orders yet.</p>` : nothing}
     ${desk.orders.map((order) => orderRow(order, desk, current?.id))}
     ${desk.notices.length > 0 ? notices(desk.notices) : nothing}
-    <button class="start-over" @click=${startOver}>Start over: forget orders and ledger</button>`
+    <button class="start-over" @click=${startOver}>Start over</button>
+    <p class="note">Forgets orders and ledger; nothing goes wrong any more.</p>`
 }
 
 /** What the pretend provider has sent in vain so far, or is still to send. */
@@ -47,15 +49,15 @@ function paymentRow(payment: Payment, desk: DeskState): TemplateResult {
   const sends = hosted?.pingbacks.reduce((sum, each) => sum + each.sends, 0)
   const facts = {
     by: name,
-    role: role ?? 'none yet',
-    delivery,
-    ...(attempts > 0 && { attempts }),
-    ...(held && { held: 'in quarantine' }),
+    ...(role && { role: roleWords[role] }),
+    goods: deliveryWords[delivery],
+    ...(attempts > 0 && { 'failed hooks': attempts }),
+    ...(held && { held: 'in quarantine, until somebody decides' }),
     ...(sends && { [`${message}s sent`]: sends }),
   }
   const fact = ([name, value]: [string, string | number]) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`
   const move = (move: string) =>
-    html`<button @click=${() => command(`sandbox/${provider}/payments/${reference}/${move}`)}>${moveName(move)}</button>`
+    html`<button @click=${() => command(`sandbox/${provider}/payments/${reference}/${move}`)}>${moveWord(move)}</button>`
   const again = () => command(`sandbox/${provider}/repeat`, { ref: reference, takenToo: true })
   return html`<div class="payment">
     <p class="payment-head"><code>${reference}</code>${pill(state)}</p>
@@ -67,17 +69,6 @@ function paymentRow(payment: Payment, desk: DeskState): TemplateResult {
     }
   </div>`
 }
-
-/** What the providers call themselves, and what they send. */
-export const providerWords: Readonly<Record<ProviderName, { readonly name: string; readonly message: string }>> = {
-  paymentwall: { name: 'Paymentwall', message: 'pingback' },
-  wipay: { name: 'WiPay', message: 'webhook' },
-  gstable: { name: 'GStable', message: 'webhook' },
-}
-const providers = Object.keys(providerWords) as ProviderName[]
-
-/** `refund-partly` becomes `Refund partly`. */
-const moveName = (move: string): string => move.charAt(0).toUpperCase() + move.slice(1).replaceAll('-', ' ')
 
 /** What the providers said, as the ledger took it, and between them the calls of the shop's hooks. */
 function story(order: Order, desk: DeskState): TemplateResult | typeof nothing {

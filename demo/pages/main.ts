@@ -22,7 +22,7 @@ onChange(() => {
 for (const type of ['checkout-open', 'checkout-close', 'checkout-pending', 'checkout-success', 'checkout-failure'] as const)
   document.addEventListener(type, (event) => {
     const { method, checkoutId, error } = event as Event & { method?: string; checkoutId?: string; error?: { code: string } }
-    const said = { at: new Date(), type, detail: method ?? checkoutId ?? error?.code ?? '' }
+    const said = { at: Date.now(), type, detail: method ?? checkoutId ?? error?.code ?? '' }
     change({ heard: [said, ...state.heard].slice(0, 40) })
     refresh()
   })

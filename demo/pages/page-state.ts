@@ -22,12 +22,13 @@ export interface PageState {
   readonly country: string
   /** At which something goes wrong. */
   readonly provider: ProviderName
-  readonly heard: readonly { readonly at: Date; readonly type: string; readonly detail: string }[]
+  /** Events of the button, newest first; `at` in milliseconds. Kept too: a redirect would take the first half of them away. */
+  readonly heard: readonly { readonly at: number; readonly type: string; readonly detail: string }[]
   readonly desk: DeskState | undefined
   readonly shopSource: string
 }
 
-const kept = ['cart', 'email', 'lang', 'theme', 'surface', 'layout', 'country', 'provider'] as const
+const kept = ['cart', 'email', 'lang', 'theme', 'surface', 'layout', 'country', 'provider', 'heard'] as const
 
 export let state: PageState = {
   ...{ products: [], currency: 'USD', cart: [], email: 'ada@example.com', order: undefined, isPaid: false, problem: false },
@@ -127,7 +128,7 @@ export async function command(path: string, body: object | string = {}): Promise
   refresh()
 }
 
-/** Forgets orders, ledger and cart. */
+/** Forgets orders, ledger and cart, and ends every trouble. */
 export async function startOver(): Promise<void> {
   await command('start-over')
   change({ cart: [], heard: [], order: undefined, isPaid: false })

@@ -108,7 +108,10 @@ export class CheckoutButton extends LitElement {
   declare lang: string
   /** `list` shows a tile per method, below one another, `grid` side by side; `single` one button, which opens a chooser of several. */
   declare layout: 'list' | 'grid' | 'single'
-  /** Where the hosted page is shown; `auto` takes what suits the method and the screen. */
+  /**
+   * Where the hosted page is shown, as far as the method's page allows it: `iframe` in a dialog, `popup` in a window, `redirect` in place
+   * of yours. `auto`: the method's own first choice, mostly the dialog; on a phone `redirect`, and a window where your page is framed itself.
+   */
   declare surface: SurfaceKind | 'auto'
   /** Where the page goes after a delivered payment. */
   declare successUrl: string | undefined

@@ -32,8 +32,8 @@ export const english = {
   failed: 'The payment was not completed. You can try again.',
   declined: 'The payment was declined. Please try another way to pay.',
   expired: 'The payment page has expired. You can try again.',
-  refunded: 'This payment was given back.',
-  charged_back: 'This payment was given back.',
+  refunded: 'This payment was refunded.',
+  charged_back: 'This payment was refunded.',
   backend_unreachable: 'No connection to the shop. Nothing was charged.',
   refused: 'The payment page could not be opened. Nothing was charged.',
   // Around a page in a dialog.

@@ -52,7 +52,7 @@ function termsOf({ price, renews }: Offer): string {
 }
 const spanOf = ({ every, unit }: Period): string => (every === 1 ? unit : `${every} ${unit}s`)
 
-const givenBack = ['This payment was given back', 'The shop can tell you more.'] as const
+const givenBack = ['This payment was refunded', 'The shop can tell you more.'] as const
 const endings: Readonly<Record<CheckoutStatus['state'], readonly [title: string, sentence: string]>> = {
   pending: [
     'Confirming with the shop…',

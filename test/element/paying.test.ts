@@ -92,14 +92,14 @@ describe('paying', () => {
       expect(logged).to.deep.equal(['success-url="https://[" is no address.'])
     })
 
-    it('checkout-failure: a payment given back is called so', async () => {
+    it('checkout-failure: a refunded payment is called so', async () => {
       for (const state of ['refunded', 'charged_back'] as const) {
         await shop.open({ surface: 'iframe' })
         await shop.pay()
         shop.status = { state, delivered: false }
         shop.comeBack()
         await shop.reach('ready')
-        expect(shop.message).to.equal('This payment was given back.')
+        expect(shop.message).to.equal('This payment was refunded.')
         shop.button.remove()
       }
     })

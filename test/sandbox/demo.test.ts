@@ -96,11 +96,16 @@ test('hooks that fail are called again once they can', async () => {
   await vi.waitFor(async () => expect(await shop.state()).toBe('delivered'), { timeout: 20_000 })
 })
 
-test('starting over forgets orders and ledger, and goes on', async () => {
+test('starting over forgets orders, ledger and troubles, and goes on', async () => {
   const shop = await start()
+  const { sandboxes: calm } = await shop.desk()
   await shop.place()
+  await shop.post('/developer/sandbox/wipay/outcome', { returnLost: true })
+  await shop.post('/developer/sandbox/gstable/faults', { fails: true })
+  await fetch(`${shop.url}/developer/shop-fault`, { method: 'POST', body: 'away', headers: { origin: shop.url } })
+  expect((await shop.desk()).sandboxes).not.toEqual(calm)
   await shop.post('/developer/start-over', {})
-  expect(await shop.desk()).toMatchObject({ orders: [], payments: [] })
+  expect(await shop.desk()).toMatchObject({ orders: [], payments: [], sandboxes: calm, shopFault: 'none' })
   expect(await shop.place()).toMatchObject({ state: 'open' })
 })
 

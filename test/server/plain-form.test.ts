@@ -372,8 +372,8 @@ describe('the way back of a form without script', () => {
   test.each([
     ['failed', 'The payment was not completed'],
     ['declined', 'The payment was declined'],
-    ['refunded', 'This payment was given back'],
-    ['charged_back', 'This payment was given back'],
+    ['refunded', 'This payment was refunded'],
+    ['charged_back', 'This payment was refunded'],
     ['expired', 'The payment page has expired'],
   ] as const)('says %s in words, and stops loading', async (becomes, title) => {
     const shop = createShop()

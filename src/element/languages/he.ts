@@ -9,7 +9,7 @@ export const labels: Labels = {
   renews: '{price} לכל {period}',
   trial: '{first} למשך {trial}, ולאחר מכן {price} לכל {period}',
   fee: 'בתוספת עמלת הספק',
-  none: 'אין כרגע אמצעי תשלום זמין.',
+  none: 'אין כרגע אמצעי תשלום זמינים.',
   disabled: 'עדיין אי אפשר לשלם.',
   elsewhere: 'תשלום אחר כבר פתוח בדף הזה.',
   opening: 'דף התשלום נפתח…',
@@ -39,6 +39,6 @@ export const labels: Labels = {
   close: 'סגירה',
   newWindow: 'פתיחה בחלון חדש',
   silent: 'הדף נשאר ריק? אפשר לפתוח אותו בחלון חדש.',
-  busy: 'התשלום מתבצע כעת. לסגור בכל זאת?',
+  busy: 'התשלום בעיבוד. לסגור בכל זאת?',
   keep: 'להשאיר פתוח',
 }

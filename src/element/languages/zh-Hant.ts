@@ -21,7 +21,7 @@ export const labels: Labels = {
   here: '在本頁付款',
   startAgain: '重新開始',
   check: '查詢付款結果',
-  confirming: '正在與商店確認… 您可以離開，不會有任何損失。',
+  confirming: '正在與商店確認… 您可以離開此頁面，不會有任何損失。',
   unanswered: '無法連線到商店。我們會繼續嘗試，不會有任何損失。',
   waiting: '您的付款仍在確認中，商店會通知您。',
   paid: '已支付 {price}',

@@ -21,7 +21,7 @@ export const labels: Labels = {
   here: '在本页支付',
   startAgain: '重新开始',
   check: '查询支付结果',
-  confirming: '正在与商店确认… 您可以离开，不会有任何损失。',
+  confirming: '正在与商店确认… 您可以离开此页面，不会有任何损失。',
   unanswered: '无法连接商店。我们会继续尝试，不会有任何损失。',
   waiting: '您的付款仍在核实中，商店会通知您。',
   paid: '已支付 {price}',
