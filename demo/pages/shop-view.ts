@@ -143,6 +143,9 @@ function total(items: readonly Product[], state: Locale, say: Words): TemplateRe
 
 type Locale = Pick<PageState, 'lang' | 'currency'>
 
-/** To look at only: what is paid is the server's price. */
-const price = (cents: number, { lang, currency }: Locale): string =>
-  new Intl.NumberFormat(lang, { style: 'currency', currency }).format(cents / 100)
+/** To look at only: what is paid is the server's price. Written as the button writes it, in the buyer's own variant of the language. */
+function price(cents: number, { lang, currency }: Locale): string {
+  const locale = navigator.languages.find((language) => language.startsWith(`${lang}-`)) ?? lang
+  const written = new Intl.NumberFormat(locale, { style: 'currency', currency }).format(cents / 100)
+  return written.replace(/\$$/, '$\u200e') // from right to left a lone `$` would leave its `US`
+}

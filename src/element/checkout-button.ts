@@ -260,7 +260,7 @@ export class CheckoutButton extends LitElement {
           : name === 'unavailable'
             ? html`<div class="actions">${action(words.retry, ask('retry'))}</div><slot></slot>`
             : name === 'paid'
-              ? html`<p class="done" part="paid"><svg viewBox="0 0 28 28" aria-hidden="true"><path d="m4 15 7 7L24 7" pathLength="1" /></svg><b>${fill(words.paid, words)}</b></p><slot name="paid"></slot>`
+              ? html`<p class="done" part="paid" aria-hidden="true"><svg viewBox="0 0 28 28"><path d="m4 15 7 7L24 7" pathLength="1" /></svg><b>${fill(words.paid, words)}</b></p><slot name="paid"></slot>`
               : name === 'confirming' && !state.unanswered
                 ? html`<div class="line" part="progress"></div>${action(words.startAgain, ask('start_again'), 'late plain')}`
                 : isPanel
