@@ -49,7 +49,7 @@ function paymentRow(payment: Payment, desk: DeskState): TemplateResult {
   const sends = hosted?.pingbacks.reduce((sum, each) => sum + each.sends, 0)
   const facts = {
     by: name,
-    ...(role && { role: roleWords[role] }),
+    ...(role && { is: roleWords[role] }),
     goods: deliveryWords[delivery],
     ...(attempts > 0 && { 'failed hooks': attempts }),
     ...(held && { held: 'in quarantine, until somebody decides' }),

@@ -12,9 +12,9 @@ export const providerWords: Readonly<Record<ProviderName, { readonly name: strin
 export const providers = Object.keys(providerWords) as ProviderName[]
 
 export const roleWords: Readonly<Record<NonNullable<Payment['role']>, string>> = {
-  first: 'pays the order',
-  renewal: 'renews it',
-  surplus: 'surplus: pay it back',
+  first: 'the payment of the order',
+  renewal: 'a renewal',
+  surplus: 'too much: pay it back',
 }
 
 export const deliveryWords: Readonly<Record<Payment['delivery'], string>> = {

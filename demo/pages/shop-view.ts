@@ -116,7 +116,7 @@ function receiptStep(state: PageState, order: Order, say: Words): TemplateResult
       ${isReturned ? nothing : listeningCode(order, say)}
     </div>
     ${lines(order.items, state)} ${total(order.items, state, say)}
-    <p class="muted small">${say.order} <span dir="ltr">${order.id}</span></p>
+    <p class="muted small">${say.order} <span dir="ltr">${order.id.replace('order-', '')}</span></p>
     <button class="secondary" @click=${backToCart}>${say.again}</button>
   </section>`
 }

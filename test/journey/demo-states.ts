@@ -98,7 +98,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   const [popup] = await Promise.all([second.waitForEvent('popup'), choose(second, 'iDeal')])
   await payAt(popup).waitFor()
   await shoot(second, `${colorScheme}-popup`)
-  await popup.locator('button[value=decline]').click()
+  await popup.getByRole('button', { name: 'Decline' }).first().click()
   await says(second, /not completed/)
   await shoot(second, `${colorScheme}-failed`)
   const [again] = await Promise.all([second.waitForEvent('popup'), choose(second, 'iDeal')])
