@@ -75,6 +75,7 @@ test('T-82 a redirect comes back to the page it left, and the address shows noth
   await shop.release()
   await expect(shop.receipt).toBeVisible()
   expect(shop.heard).toEqual(['checkout-open', 'checkout-success'])
+  await expect(page.locator('.events strong')).toHaveText(['checkout-success', 'checkout-open']) // over the redirect
   expect(await shop.hooks()).toEqual(['fulfil'])
 })
 
