@@ -110,7 +110,7 @@ test('the panel shows who was paid, switches what goes wrong there, and takes th
   await shop.visit()
   const panel = page.locator('#developer')
   await panel.getByRole('radio', { name: 'WiPay' }).check()
-  await panel.getByLabel('What goes wrong').selectOption({ label: 'Five equal notifications at once' })
+  await panel.getByLabel('What goes wrong').selectOption({ label: 'The notification comes five times at once' })
   await expect.poll(async () => (await shop.desk()).sandboxes.wipay.outcome.copies).toBe(5)
   await shop.tile(names.wipay).click()
   await page.waitForURL(`${at('wipay').url}/**`)
