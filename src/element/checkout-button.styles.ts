@@ -27,6 +27,7 @@ export const styles = css`
   }
   [hidden],
   .hint:empty,
+  .summary span:empty,
   :host([hidden]) {
     display: none !important;
   }
@@ -195,6 +196,7 @@ export const styles = css`
   .bone::before,
   .bone::after {
     content: '';
+    border-radius: 5px;
     background: currentColor;
     opacity: 0.15;
     animation: fade 1s infinite alternate;
@@ -216,7 +218,6 @@ export const styles = css`
     gap: var(--_gap);
   }
   .panel {
-    display: grid;
     gap: 12px;
     padding: 16px;
   }
@@ -309,19 +310,16 @@ export const styles = css`
   footer,
   .question,
   .hint {
-    flex-wrap: wrap;
+    flex: none;
     padding: 5px 8px;
     padding-inline-start: 20px;
     border: 0 solid var(--_line);
   }
   header {
-    flex: none;
-    flex-wrap: nowrap;
     min-height: 56px;
     border-block-end-width: 1px;
   }
   footer {
-    flex: none;
     padding-block: 0;
     border-block-start-width: 1px;
   }
@@ -334,6 +332,7 @@ export const styles = css`
   }
   .question,
   .hint {
+    flex-wrap: wrap;
     background: var(--_soft);
   }
   iframe {
@@ -356,7 +355,7 @@ export const styles = css`
       width: 100vw;
       height: fit-content;
       max-height: 85dvh;
-      margin-block-end: 0;
+      margin-top: auto;
       border-radius: 14px 14px 0 0;
     }
   }

@@ -103,6 +103,25 @@ describe('layouts', () => {
       section.remove()
     })
 
+    it('the chooser stands at the bottom of a phone, where the thumb is, and at the top of a wide window', async () => {
+      await shop.open({ layout: 'single' })
+      shop.tiles[0]?.click()
+      const box = () => chooser()?.getBoundingClientRect()
+      await setViewport({ width: 390, height: 700 })
+      await until(() => innerWidth === 390)
+      expect([box()?.bottom, box()?.width]).to.deep.equal([700, 390])
+      await setViewport({ width: 800, height: 600 })
+      await until(() => innerWidth === 800)
+      expect(box()?.top).to.equal(32)
+    })
+
+    it('what is agreed to stands at the beginning of its line', async () => {
+      const trial = { period: { every: 1, unit: 'week' as const }, price: { amount: '1.00', currency: 'USD' } }
+      shop.offer = { ...gold, renews: { period: { every: 1, unit: 'month' }, trial } }
+      await shop.open({ layout: 'single' })
+      expect(shop.parts('price')[0]?.getBoundingClientRect().left).to.equal(shop.button.getBoundingClientRect().left)
+    })
+
     it('a single method needs no chooser', async () => {
       shop.offer = one
       await shop.open({ layout: 'single' })
@@ -193,6 +212,21 @@ describe('layouts', () => {
       await Promise.all(mark.getAnimations().map(({ finished }) => finished))
       expect(getComputedStyle(mark).strokeDashoffset).to.equal('0px')
       shop.button.remove()
+    }
+  })
+
+  it('head and foot of the dialog hold their words on the narrowest phone', async () => {
+    await setViewport({ width: 280, height: 600 })
+    await shop.open({ surface: 'iframe' })
+    await shop.pay()
+    for (const bar of [...shop.parts('dialog-head'), ...shop.parts('dialog-foot')]) {
+      const { top, bottom, left, right } = bar.getBoundingClientRect()
+      for (const child of bar.children) {
+        const box = child.getBoundingClientRect()
+        const isInside = box.top >= top && box.bottom <= bottom && box.left >= left && box.right <= right
+        expect(isInside, child.textContent ?? '').to.equal(true)
+      }
+      expect(bottom - top).to.be.at.most(80)
     }
   })
 
