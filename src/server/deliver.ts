@@ -111,6 +111,7 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
         },
         'a delivery hook failed',
       )
+    if (task && !failure && (await finishUnchanged(payment, task))) return undefined
     const since = performance.now()
     const next = await store.transaction(async (tx) => {
       const row = await tx.payment(payment.provider, payment.reference)
@@ -145,6 +146,11 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
       }
     })
     return next && { ...leased, payment: next, since }
+  }
+
+  /** What is nearly always the case: nothing happened to the payment while its hook ran, and so nothing is owed any more. */
+  function finishUnchanged(payment: Payment, task: 'fulfil' | 'revoke'): Promise<boolean> {
+    return store.replacePayment(payment, (now) => settle.withDueAt(settle.released(settle.delivered(payment, task, now)), now))
   }
 
   /** Writes what is done, and answers the payment with a new lease when something is owed still. */

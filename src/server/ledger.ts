@@ -59,6 +59,8 @@ export async function record(
   if (events.some(({ key, reference, checkout }) => /\p{Cc}/u.test([key, reference, ...Object.values(checkout)].join(''))))
     throw new CheckoutError('request_invalid', 'a name of a payment or a checkout holds control characters')
   const since = performance.now()
+  const [only, ...others] = events
+  const news = only && others.length === 0 ? { ...only, provider } : undefined
   return store.transaction(async (tx) => {
     const verdicts: Verdict[] = []
     const foreign: EventRecord[] = []
@@ -78,7 +80,7 @@ export async function record(
       await save(tx, { payment: latest ?? payment, ...rest }, leases, room)
     }
     return { verdict: verdicts.find((verdict) => verdict === 'unknown') ?? verdicts[0] ?? 'taken', foreign, leases }
-  })
+  }, news)
 }
 
 async function save(tx: Transaction, { payment, ...rest }: LeasedPayment, leases: LeasedPayment[], room: Room): Promise<void> {

@@ -65,6 +65,7 @@ class Rows {
 class Conflict extends Error {}
 const again = 8
 const identity = (provider: string, reference: string) => `${provider} ${reference}`
+const contentOf = (payment: Payment) => JSON.stringify(Object.entries(payment).sort())
 const latest = <Value>(rows: Iterable<Row<Value>>, limit: number): Value[] =>
   [...rows]
     .sort((one, other) => other.at - one.at)
@@ -110,6 +111,13 @@ export function memory({ now = () => new Date() }: MemoryOptions = {}): Store {
   return {
     ready: async () => {},
     transaction,
+    replacePayment: (before, change) =>
+      transaction(async (tx) => {
+        const row = await tx.payment(before.provider, before.reference)
+        const isUnchanged = row !== undefined && contentOf(row) === contentOf(before)
+        if (isUnchanged) await tx.savePayment(change(tx.now))
+        return isUnchanged
+      }),
     claim: (limit) =>
       transaction(async (tx) => {
         const isFree = ({ lease }: Payment) => !lease || lease.until <= tx.now || lease.until > tx.now + leaseTime

@@ -1,10 +1,12 @@
 import { CompiledQuery, type Kysely, type Transaction as KyselyTransaction } from 'kysely'
 import { CheckoutError } from '../protocol/checkout-error.js'
-import type { Store, Transaction } from '../server/store.js'
+import type { NamedEvent, Store, Transaction } from '../server/store.js'
 import { asStoreError, isWorthAgain } from './postgres/errors.js'
+import { asFirstNews, NeedsLocks } from './postgres/first-news.js'
 import { askTheTime, type Clock, givenKysely, ownPool } from './postgres/source.js'
 import { hookTransaction } from './sql/hook-transaction.js'
 import { sqlReads } from './sql/reads.js'
+import { replaceUnlockedPayment } from './sql/replace-payment.js'
 import { RowLockTransaction } from './sql/row-locks.js'
 import type { Tables } from './sql/tables.js'
 
@@ -49,7 +51,15 @@ export function postgres<Db>(given: string | PostgresOptions | SharedPostgresOpt
     'kysely' in options ? givenKysely(options.kysely) : ownPool(readAddress(options.url), options.connections ?? 10)
   let opening: Promise<Kysely<Tables>> | undefined
   let closed = false
+  let lastClock: { readonly time: number; readonly asked: number } | undefined
   const running = new Set<Promise<unknown>>()
+
+  /** The test's time or what the database said, which is kept for times that decide nothing. */
+  function readTime(said: string): number {
+    const time = now ? now().getTime() : Number(said)
+    lastClock = { time, asked: performance.now() }
+    return time
+  }
 
   function open(): Promise<Kysely<Tables>> {
     // A failure is not kept: the next use tries again, so that a server that comes back needs no restart.
@@ -76,22 +86,28 @@ export function postgres<Db>(given: string | PostgresOptions | SharedPostgresOpt
   type Work<T> = (tx: RowLockTransaction, connection: Kysely<Tables>) => Promise<T>
   const once = async <T>(work: Work<T>): Promise<T> =>
     (await use()).connection().execute((connection) => inTransaction(connection, work))
-  const write = <T>(work: Work<T>): Promise<T> =>
-    track(
-      patience,
-      tryAgain(() => once(work)),
-    )
+  const locked = <T>(work: Work<T>): Promise<T> => tryAgain(() => once(work))
+  const write = <T>(work: Work<T>): Promise<T> => track(patience, locked(work))
+
+  async function recordNews<T>(work: (tx: Transaction) => Promise<T>, news: NamedEvent): Promise<T> {
+    try {
+      return await (await use()).connection().execute((connection) => asFirstNews(connection, news, work, readTime))
+    } catch (error) {
+      if (!(error instanceof NeedsLocks) && !isWorthAgain(error)) throw asStoreError(error)
+    }
+    return locked(work)
+  }
 
   async function inTransaction<T>(db: Kysely<Tables>, work: Work<T>): Promise<T> {
-    const time = async (query: CompiledQuery<Clock>) => {
+    const ask = async (query: CompiledQuery<Clock>) => {
       const { rows } = await db.executeQuery(query)
-      return now ? now().getTime() : Number(rows[0]?.now)
+      return rows[0] && readTime(rows[0].now)
     }
     let value: T
     try {
       let at = 0
-      for (const query of source.begin) at = await time(query)
-      value = await work(new RowLockTransaction(db, at, () => time(askTheTime)), db)
+      for (const query of source.begin) at = (await ask(query)) ?? at
+      value = await work(new RowLockTransaction(db, at, async () => (await ask(askTheTime)) ?? at), db)
     } catch (error) {
       await db.executeQuery(rollback).catch(() => {}) // gone with its connection, then
       throw error
@@ -118,8 +134,19 @@ export function postgres<Db>(given: string | PostgresOptions | SharedPostgresOpt
   const reads = sqlReads(use)
   return {
     ready: async () => void (await use()),
-    transaction: <T>(work: (tx: Transaction) => Promise<T>) => write(work),
+    transaction: <T>(work: (tx: Transaction) => Promise<T>, news?: NamedEvent) =>
+      news ? track(patience, recordNews(work, news)) : write(work),
     ...('kysely' in options && { share: shareWith(options.kysely) }),
+    replacePayment: (before, change) =>
+      track(
+        patience,
+        tryAgain(async () => {
+          const db = await use()
+          // Until something has begun, a payment of another life of this process would have no time: false, and a transaction asks.
+          const time = now?.().getTime() ?? (lastClock && Math.round(lastClock.time + performance.now() - lastClock.asked))
+          return time !== undefined && replaceUnlockedPayment(db, before, change(time))
+        }),
+      ),
     claim: (limit) => write((tx) => tx.claim(limit)),
     claimNotices: (limit) => write((tx) => tx.claimNotices(limit)),
     claimQuestions: (limit) => write((tx) => tx.claimQuestions(limit)),

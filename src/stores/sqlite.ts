@@ -3,6 +3,7 @@ import { CheckoutError } from '../protocol/checkout-error.js'
 import type { Store, Transaction } from '../server/store.js'
 import { hookTransaction } from './sql/hook-transaction.js'
 import { sqlReads } from './sql/reads.js'
+import { replacePayment } from './sql/replace-payment.js'
 import type { Tables } from './sql/tables.js'
 import { SqlTransaction } from './sql/transaction.js'
 import { asStoreError, isBusy, isConflict } from './sqlite/errors.js'
@@ -176,6 +177,7 @@ export function sqlite<Db>(
     ready: async () => void (await use()),
     transaction: <T>(work: (tx: Transaction) => Promise<T>) => write(work),
     ...(kysely && { share: shareWith(kysely) }),
+    replacePayment: (before, change) => write(async (tx) => replacePayment(tx.db, before, change(tx.now))),
     claim: (limit) => write((tx) => tx.claim(limit)),
     claimNotices: (limit) => write((tx) => tx.claimNotices(limit)),
     claimQuestions: (limit) => write((tx) => tx.claimQuestions(limit)),

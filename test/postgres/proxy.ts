@@ -5,7 +5,10 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 export interface Proxy {
   /** The same database through the cable. */
   readonly url: string
-  /** Cuts at the next COMMIT: before the server has heard of it, or after it has done it and before anybody hears that. */
+  /**
+   * Cuts at the next COMMIT, or the next statement that is one by itself: before the server has heard of it, or after it has done it and
+   * before anybody hears that.
+   */
   cutAtCommit(when: 'before' | 'after'): void
   /** Whether it has been cut there. */
   readonly hasCut: boolean
@@ -35,12 +38,15 @@ export async function startProxy(databaseUrl: string): Promise<Proxy> {
     }
     let isLost = isSwallowing
     let waitsForCommit = false
+    const recording = new Set<string>() // names of the statement that records first news, which commits by itself
     client.on('data', (bytes) => {
       if (isSwallowing || isLost) {
         isLost = true
         return
       }
-      if (cut && bytes.includes('commit\0')) {
+      const said = bytes.toString('latin1')
+      for (const [, name = ''] of said.matchAll(/(ledger_\d+)\0with "checkout"/g)) recording.add(name)
+      if (cut && (said.includes('commit\0') || [...recording].some((name) => said.includes(`\0${name}\0`)))) {
         hasCut = true
         if (cut === 'before') end()
         else waitsForCommit = true
@@ -50,7 +56,7 @@ export async function startProxy(databaseUrl: string): Promise<Proxy> {
     })
     database.on('data', (bytes) => {
       if (isSwallowing || isLost) isLost = true
-      else if (waitsForCommit && bytes.includes('COMMIT\0')) end()
+      else if (waitsForCommit && /(COMMIT|INSERT 0 1)\0/.test(bytes.toString('latin1'))) end()
       else client.write(bytes)
     })
     client.on('close', end)

@@ -42,8 +42,8 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'whoever fulfilled late writes `done` over a refund',
     file: 'server/deliver.ts',
-    right: 'settle.delivered(row, task, tx.now)',
-    wrong: 'settle.delivered(payment, task, tx.now)',
+    right: 'return finish(tx, row, task)',
+    wrong: 'return finish(tx, { ...row, state: payment.state }, task)',
   },
   {
     name: 'what was perhaps given is not taken back',

@@ -62,13 +62,26 @@ export function stepped(store: Store, steps: Steps, committed: (payment: Payment
     return value
   }
 
+  const replacePayment: Store['replacePayment'] = async (before, change) => {
+    await steps.pass('replacePayment before')
+    let after: Payment | undefined
+    const isReplaced = await store.replacePayment(before, (now) => {
+      after = change(now)
+      return after
+    })
+    if (isReplaced && after) committed(after)
+    await steps.pass('replacePayment after')
+    return isReplaced
+  }
+
   return {
     ready: () => store.ready(),
     transaction,
+    replacePayment,
     close: () => store.close(),
     ...Object.fromEntries(
       (Object.keys(store) as (keyof Store)[])
-        .filter((name) => !['ready', 'transaction', 'close'].includes(name))
+        .filter((name) => !['ready', 'transaction', 'replacePayment', 'close'].includes(name))
         .map((name) => {
           const call = (store[name] as (...given: unknown[]) => Promise<unknown>).bind(store)
           return [name, around(name, call)]

@@ -3,7 +3,7 @@ import { Kysely, type Transaction as KyselyTransaction, PostgresDialect, SqliteD
 import pg from 'pg'
 import type { PaymentEvent } from '../../src/providers/adapter.js'
 import type { Delivery } from '../../src/server/index.js'
-import type { Store, Transaction } from '../../src/server/store.js'
+import type { NamedEvent, Store, Transaction } from '../../src/server/store.js'
 import { postgres } from '../../src/stores/postgres.js'
 import { sqlite, sqliteDatabase } from '../../src/stores/sqlite.js'
 import { createShop, type Shop } from './shop.js'
@@ -80,7 +80,8 @@ export function createCrashShop({ database, effects, crashAt, ahead = 0, onStep,
   const store: Store = shared ?? (isPostgres ? postgres({ url: database, now }) : sqlite(database, { now }))
   const watched: Store = stepped('', {
     ...store,
-    transaction: <T>(work: (tx: Transaction) => Promise<T>) => store.transaction((tx) => work(stepped('tx.', tx))),
+    transaction: <T>(work: (tx: Transaction) => Promise<T>, news?: NamedEvent) =>
+      store.transaction((tx) => work(stepped('tx.', tx)), news),
   })
   const write = (word: string) =>
     around(word, async ({ id, tx }: Delivery) => {

@@ -665,11 +665,11 @@ describe('close', () => {
     const written: unknown[] = []
     const { close } = shop.store
     void close
-    const save = vi.spyOn(shop.store, 'transaction')
+    const save = vi.spyOn(shop.store, 'replacePayment')
     hook.open()
     await closing
     for (const result of save.mock.results) written.push(await result.value)
-    expect(written).toHaveLength(1)
+    expect(written).toEqual([true])
     await expect(shop.store.transaction(async () => 1)).rejects.toMatchObject({ code: 'store_unavailable' })
   })
 

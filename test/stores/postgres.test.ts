@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { leaseTime } from '../../src/server/store.js'
@@ -9,7 +10,7 @@ import { type PostgresOptions, postgres } from '../../src/stores/postgres.js'
 import { createDatabase, query, type TestDatabase } from '../postgres/databases.js'
 import { startProxy } from '../postgres/proxy.js'
 import { type Server, startServer } from '../postgres/server.js'
-import { paid } from '../server/pretend-provider.js'
+import { eventOf, paid } from '../server/pretend-provider.js'
 import { createShop, gate } from '../server/shop.js'
 import { checkoutRow, eventRow, paymentRow } from './rows.js'
 import { describeStore } from './store-contract.js'
@@ -197,6 +198,30 @@ describe('versions beside one another', () => {
   })
 })
 
+describe('trips to the database', () => {
+  test('first news of an order takes two, and its delivery one', async () => {
+    const pool = new pg.Pool({ connectionString: await database.schema() })
+    const texts: string[] = []
+    const kysely = new Kysely<object>({
+      dialect: new PostgresDialect({ pool }),
+      log: ({ query: { sql } }) => void texts.push(sql.slice(0, 60)),
+    })
+    track({ close: () => kysely.destroy() })
+    const shop = createShop({ store: track(postgres({ kysely })) })
+    const id = await shop.open()
+    texts.length = 0
+    expect(await (await shop.notify(paid(id))).text()).toBe('OK')
+    await vi.waitFor(() => expect(shop.done).toEqual(['fulfil tx1']))
+    await vi.waitFor(async () => expect((await shop.checkout.ledger.payments())[0]?.delivery).toBe('done'))
+    const written = texts.filter((text) => !text.startsWith('select * from'))
+    expect(written).toEqual([
+      expect.stringMatching(/^select "ledger_checkouts"/),
+      expect.stringMatching(/^with "checkout"/),
+      expect.stringMatching(/^update "ledger_payments"/),
+    ])
+  })
+})
+
 describe('many at once', () => {
   test('T-39 one transaction for two checkouts in the same instant: one has it, the other is told', async () => {
     const url = await database.schema()
@@ -328,6 +353,30 @@ describe('trouble', () => {
     expect(await (await shop.notify(paid(id))).text()).toBe('OK')
   })
 
+  test('T-40 a payment that somebody holds locked is not waited for in order to replace it', async () => {
+    const url = await database.schema()
+    const store = open(url)
+    await store.transaction(async (tx) => {
+      await tx.saveCheckout(checkoutRow())
+      await tx.savePayment(paymentRow())
+    })
+    const done = () => store.replacePayment(paymentRow(), (now) => paymentRow({ state: 'paid', fulfilledAt: now }))
+    const holder = await connect(url)
+    await holder.query('begin')
+    await holder.query('select * from ledger_payments for update')
+    const since = performance.now()
+    expect(await done()).toBe(false)
+    expect(performance.now() - since).toBeLessThan(2_000)
+    await holder.query('rollback')
+    expect(await done()).toBe(true)
+    const [row] = await query<{ state: string; late: number }>(
+      url,
+      'select state, (extract(epoch from clock_timestamp()) * 1000 - fulfilled_at)::float as late from ledger_payments',
+    )
+    expect(row?.state).toBe('paid')
+    expect(Math.abs(Number(row?.late))).toBeLessThan(2_000)
+  })
+
   test('T-40 every connection is taken: 503 within 5 s; it recovers by itself', async () => {
     const store = open(await database.schema(), { connections: 2 })
     const shop = createShop({ store })
@@ -362,28 +411,57 @@ describe('trouble', () => {
     expect((await shop.ask()).status).toBe(200)
   })
 
-  test.each(['before', 'after'] as const)(
-    'T-41 the connection is lost %s the server has done the COMMIT: not acknowledged, and the repeat makes it right',
-    async (when) => {
+  test.each([
+    ['before', 'first news'],
+    ['after', 'first news'],
+    ['before', 'later news'],
+    ['after', 'later news'],
+  ] as const)(
+    'T-41 the connection is lost %s the server has done the COMMIT of %s: not acknowledged, and the repeat makes it right',
+    async (when, which) => {
       const url = await database.schema()
       const proxy = track(await startProxy(url))
       const clock = { at: Date.UTC(2026, 0, 1) }
       const now = () => new Date(clock.at)
       const shop = createShop({ store: open(proxy.url, { now }), now })
       const id = await shop.open()
+      const isLater = which === 'later news'
+      if (isLater) await shop.notify(eventOf(id, { key: 'begun', becomes: 'pending' }))
       proxy.cutAtCommit(when)
       const answer = await shop.notify(paid(id))
       expect(proxy.hasCut).toBe(true)
       expect([answer.status, await answer.text()]).toEqual([503, 'store_unavailable'])
       const stored = await query<{ state: string }>(url, 'select state from ledger_payments')
-      expect(stored).toEqual(when === 'after' ? [{ state: 'paid' }] : [])
+      const before = isLater ? [{ state: 'pending' }] : []
+      expect(stored).toEqual(when === 'after' ? [{ state: 'paid' }] : before)
       expect(await (await shop.notify(paid(id))).text()).toBe('OK')
       clock.at += leaseTime // of whoever was not told that it has one
       await shop.settled()
       expect(shop.done).toEqual(['fulfil tx1'])
-      expect(await shop.checkout.ledger.events()).toHaveLength(1)
+      expect(await shop.checkout.ledger.events()).toHaveLength(isLater ? 2 : 1)
     },
   )
+
+  test('T-40 first news of a checkout that somebody holds locked is not waited for at the server: 503 within 5 s', async () => {
+    const url = await database.schema()
+    const shop = createShop({ store: open(url) })
+    const id = await shop.open()
+    const holder = await connect(url)
+    await holder.query('begin')
+    await holder.query('select * from ledger_checkouts for update')
+    const since = performance.now()
+    expect((await shop.notify(paid(id))).status).toBe(503)
+    expect(performance.now() - since).toBeLessThan(5_000)
+    await pause(500)
+    // Nobody stands in the server's queue any more: nothing is written when the lock is let go.
+    const [waiting] = await query<{ count: number }>(
+      url,
+      "select count(*)::int from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()",
+    )
+    expect(waiting?.count).toBe(0)
+    await holder.query('rollback')
+    expect(await (await shop.notify(paid(id))).text()).toBe('OK')
+  })
 
   test('an error of a work is its own; what the database says of values stays inside', async () => {
     const store = open(await database.schema())

@@ -1,5 +1,14 @@
 import { afterEach, describe, expect, test } from 'vitest'
-import { type Checkout, type Entries, furthestAhead, leaseTime, type Store, type Transaction } from '../../src/server/store.js'
+import {
+  type Checkout,
+  type Entries,
+  furthestAhead,
+  leaseTime,
+  type NamedEvent,
+  type Payment,
+  type Store,
+  type Transaction,
+} from '../../src/server/store.js'
 import { checkoutRow, decisionRow, eventRow, noticeRow, paymentRow } from './rows.js'
 
 // What every store must do, whatever its database: constraints, locks, leases and durability. The rules about money are not here,
@@ -482,6 +491,215 @@ export function describeStore(name: string, create: (now: () => Date) => Stores 
         expect(await store.claimNotices(9)).toHaveLength(1)
         clock.at = start + furthestAhead
         expect((await store.claim(9)).map(({ reference }) => reference)).toContain('near')
+      })
+    })
+
+    describe('the news of an event', () => {
+      const newsOf = (change: Partial<NamedEvent> = {}): NamedEvent => ({
+        ...{ provider: 'pretend', key: 'tx1:paid', reference: 'tx1', checkout: { id: 'checkout-1' } },
+        ...change,
+      })
+      /** As the ledger records what was paid. */
+      const record = (store: Store, news: NamedEvent) =>
+        store.transaction(async (tx) => {
+          const { provider, key, reference } = news
+          const checkout = await tx.checkout(provider, news.checkout)
+          const known = checkout && (await tx.payment(provider, reference))
+          if (await tx.seen(eventRow({ key, reference, at: tx.now }))) return 'known'
+          if (!checkout) return 'unknown'
+          if (known) return 'another'
+          const role = (await tx.firstOf(checkout.orderId)) ? 'surplus' : 'first'
+          if (role === 'surplus') await tx.notice(noticeRow({ id: key }))
+          const { id: checkoutId, orderId } = checkout
+          const lease = { until: tx.now + leaseTime, fence: 1 }
+          await tx.savePayment(paymentRow({ reference, checkoutId, orderId, role, state: 'paid', lease, dueAt: lease.until }))
+          return role
+        }, news)
+
+      test('is written as the work says, at the time of the store', async () => {
+        const { store, other, clock } = await openWithCheckout()
+        clock.at = start + 7
+        expect(await record(store, newsOf())).toBe('first')
+        const lease = { until: start + 7 + leaseTime, fence: 1 }
+        const written = paymentRow({ role: 'first', state: 'paid', lease, dueAt: lease.until })
+        expect(await other.firstOf('order-1')).toStrictEqual(written)
+        expect(await other.event('pretend', 'tx1:paid')).toStrictEqual(eventRow({ at: start + 7 }))
+        expect((await other.story('order-1')).payments).toEqual([{ ...written, at: start + 7 }])
+      })
+
+      test('finds its checkout by what the provider calls it', async () => {
+        const { store } = await open()
+        const row = { reference: 'session', attempt: 'x' }
+        await store.transaction(async (tx) => {
+          await tx.saveCheckout(checkoutRow({ ...row, id: 'theirs', orderId: 'theirs', provider: 'other' }))
+          await tx.saveCheckout(checkoutRow({ ...row, id: 'ours', orderId: 'ours', attempt: 'y' }))
+        })
+        expect(await record(store, newsOf({ checkout: { reference: 'session' } }))).toBe('first')
+        expect((await store.firstOf('ours'))?.reference).toBe('tx1')
+        expect(await store.firstOf('theirs')).toBeUndefined()
+      })
+
+      test('of a checkout that is not there is kept all the same', async () => {
+        const { store } = await open()
+        expect(await record(store, newsOf())).toBe('unknown')
+        expect(await record(store, newsOf())).toBe('known')
+        expect(await store.payments({ limit: 9 })).toEqual([])
+      })
+
+      test('is found again, and so is its payment', async () => {
+        const { store, other } = await openWithCheckout()
+        expect(await record(store, newsOf())).toBe('first')
+        expect(await record(other, newsOf())).toBe('known')
+        expect(await record(other, newsOf({ key: 'tx1:refunded' }))).toBe('another')
+        expect(await store.events({ limit: 9 })).toHaveLength(2)
+      })
+
+      test('that meets a key of another payment is known, and makes none', async () => {
+        const { store } = await openWithCheckout()
+        await store.transaction((tx) => tx.seen(eventRow({ reference: 'tx0' })))
+        expect(await record(store, newsOf())).toBe('known')
+        expect(await store.payments({ limit: 9 })).toEqual([])
+      })
+
+      test('is written with whatever else the work writes, or alone', async () => {
+        const { store } = await openWithCheckout()
+        await store.transaction(async (tx) => {
+          await tx.checkout('pretend', { id: 'checkout-1' })
+          await tx.seen(eventRow({ verdict: 'quarantined' }))
+          await tx.notice(noticeRow())
+          await tx.savePayment(paymentRow({ held: true }))
+        }, newsOf())
+        expect((await store.notices({ limit: 9 })).map(({ id }) => id)).toEqual([noticeRow().id])
+        expect((await store.paymentsOf('checkout-1')).map(({ held }) => held)).toEqual([true])
+        const alone = newsOf({ key: 'alone', reference: 'tx2' })
+        await store.transaction(async (tx) => void (await tx.seen(eventRow(alone))), alone)
+        expect(await store.event('pretend', 'alone')).toBeDefined()
+        const twice = newsOf({ key: 'twice', reference: 'tx3' })
+        await store.transaction(async (tx) => {
+          await tx.seen(eventRow({ key: 'twice', reference: 'tx3' }))
+          await tx.savePayment(paymentRow({ reference: 'tx3' }))
+          await tx.savePayment(paymentRow({ reference: 'tx4' }))
+        }, twice)
+        expect((await store.paymentsOf('checkout-1')).map(({ reference }) => reference).sort()).toEqual(['tx1', 'tx3', 'tx4'])
+      })
+
+      test('does not keep its work from asking after other rows', async () => {
+        const { store } = await openWithCheckout()
+        await store.transaction(async (tx) => {
+          await tx.saveCheckout(checkoutRow({ id: 'checkout-2', orderId: 'order-2' }))
+          await tx.savePayment(paymentRow({ reference: 'tx2', checkoutId: 'checkout-2', orderId: 'order-2', role: 'first' }))
+        })
+        const asked = (ask: (tx: Transaction) => Promise<unknown>) => store.transaction(ask, newsOf())
+        expect(await asked((tx) => tx.checkout('pretend', { id: 'checkout-2' }))).toMatchObject({ orderId: 'order-2' })
+        expect(await asked((tx) => tx.payment('pretend', 'tx2'))).toMatchObject({ orderId: 'order-2' })
+        expect(await asked((tx) => tx.firstOf('order-2'))).toMatchObject({ reference: 'tx2' })
+        expect(await asked((tx) => tx.event('pretend', 'nobody'))).toBeUndefined()
+      })
+
+      test('T-31 told many times at once is written once', async () => {
+        const { store, other } = await openWithCheckout()
+        const became = await Promise.all(Array.from({ length: 30 }, (_, at) => record(at % 2 ? store : other, newsOf())))
+        expect(became.sort()).toEqual(['first', ...Array.from({ length: 29 }, () => 'known')])
+        expect(await store.payments({ limit: 9 })).toHaveLength(1)
+        expect(await store.events({ limit: 9 })).toHaveLength(1)
+      })
+
+      test('T-27 T-31 of many payments of one order at once, one is the first, and each is there', async () => {
+        const { store, other } = await openWithCheckout()
+        await store.transaction((tx) => tx.saveCheckout(checkoutRow({ id: 'checkout-2' })))
+        const became = await Promise.all(
+          Array.from({ length: 20 }, (_, at) => {
+            const names = { key: `tx${at}:paid`, reference: `tx${at}`, checkout: { id: `checkout-${1 + (at % 3 ? 1 : 0)}` } }
+            return record(at % 2 ? store : other, newsOf(names))
+          }),
+        )
+        expect(became.sort()).toEqual(['first', ...Array.from({ length: 19 }, () => 'surplus')])
+        expect(await store.payments({ limit: 99 })).toHaveLength(20)
+        expect(await store.events({ limit: 99 })).toHaveLength(20)
+        expect(await store.notices({ limit: 99 })).toHaveLength(19)
+      })
+
+      test('T-39 of one transaction for two checkouts at once: one has it', async () => {
+        const { store, other } = await openWithCheckout()
+        await store.transaction((tx) => tx.saveCheckout(checkoutRow({ id: 'checkout-2', orderId: 'order-2' })))
+        for (let round = 0; round < 10; round++) {
+          const names = (at: number) => ({ key: `${round}:${at}`, reference: `tx${round}`, checkout: { id: `checkout-${at}` } })
+          const became = await Promise.all([record(store, newsOf(names(1))), record(other, newsOf(names(2)))])
+          expect(became.filter((each) => each === 'another')).toHaveLength(1)
+        }
+        expect(await store.payments({ limit: 99 })).toHaveLength(10)
+      })
+
+      test('is not there when its work fails, whatever it had said by then', async () => {
+        const { store } = await openWithCheckout()
+        const error = new Error('of the work')
+        const failing = store.transaction(async (tx) => {
+          await tx.checkout('pretend', { id: 'checkout-1' })
+          await tx.seen(eventRow())
+          await tx.savePayment(paymentRow({ role: 'first' }))
+          throw error
+        }, newsOf())
+        await expect(failing).rejects.toBe(error)
+        expect(await store.events({ limit: 9 })).toEqual([])
+        expect(await store.payments({ limit: 9 })).toEqual([])
+      })
+    })
+
+    describe('a payment in place of another', () => {
+      const before = paymentRow({
+        ...{ role: 'first', state: 'paid', details: { a: 'ü' }, delivery: 'started', attempts: 1, revokedAt: start - 9 },
+        ...{ lease: { until: start + leaseTime, fence: 1 }, dueAt: start + leaseTime },
+      })
+      const { dueAt: _, ...rest } = before
+      const after = (now: number): Payment => ({
+        ...{ ...rest, attempts: 0, delivery: 'done', fulfilledAt: now, lease: { until: 0, fence: 1 } },
+      })
+      const stored = (store: Store) => store.transaction((tx) => tx.payment('pretend', 'tx1'))
+
+      test('is written where the row is as it was, with the time of it', async () => {
+        const { store, other, clock } = await openWithCheckout()
+        await store.transaction((tx) => tx.savePayment(before))
+        clock.at = start + 5
+        expect(await store.replacePayment(before, after)).toBe(true)
+        expect(await stored(other)).toStrictEqual(after(start + 5))
+        expect((await other.payments({ limit: 9 }))[0]).toStrictEqual(after(start + 5))
+      })
+
+      const changes: Partial<Payment>[] = [
+        ...([{ role: 'surplus' }, { state: 'refunded' }, { details: {} }, { held: true }, { delivery: 'done' }] as const),
+        ...[{ lease: { until: start, fence: 1 } }, { lease: { until: start + leaseTime, fence: 2 } }, { attempts: 0 }],
+        ...[{ dueAt: start }, { fulfilledAt: start }, { revokedAt: start }],
+      ]
+      test.each(changes)('T-33 leaves alone what was changed: %j', async (change) => {
+        const { store, other } = await openWithCheckout()
+        await store.transaction((tx) => tx.savePayment({ ...before, ...change }))
+        expect(await other.replacePayment(before, after)).toBe(false)
+        expect(await stored(store)).toStrictEqual({ ...before, ...change })
+      })
+
+      test('touches no other, and makes none', async () => {
+        const { store } = await openWithCheckout()
+        expect(await store.replacePayment(before, after)).toBe(false)
+        const others = [
+          paymentRow({ ...before, reference: 'tx2', role: 'renewal' }),
+          paymentRow({ ...before, provider: 'b', role: 'renewal' }),
+        ]
+        await store.transaction(async (tx) => {
+          for (const each of others) await tx.savePayment(each)
+        })
+        expect(await store.replacePayment(before, after)).toBe(false)
+        expect(new Set(await store.payments({ limit: 9 }))).toEqual(new Set(others))
+      })
+
+      test('T-31 of many at once, one is written', async () => {
+        const { store, other } = await openWithCheckout()
+        await store.transaction((tx) => tx.savePayment(before))
+        const written = await Promise.all(
+          Array.from({ length: 20 }, (_, at) => (at % 2 ? store : other).replacePayment(before, after)),
+        )
+        // A store may say no of a row that is locked at this moment, but the one that locked it writes.
+        expect(written.filter(Boolean)).toHaveLength(1)
+        expect((await stored(store))?.delivery).toBe('done')
       })
     })
 

@@ -22,14 +22,15 @@ export interface Clock {
 /** Milliseconds for a connection, the wait for it, and all that is done on it. */
 export const longestLoan = 3_000
 
-const clock = '(extract(epoch from clock_timestamp()) * 1000)::bigint as now'
+/** Milliseconds since 1970, as the database counts them: all instances share it. */
+export const clock = '(extract(epoch from clock_timestamp()) * 1000)::bigint'
 /** Limits of the server's own: for what a process that vanished leaves locked, and for a lock that is not let go. */
 const limits = `set_config('statement_timeout', '${longestLoan}', true),
   set_config('idle_in_transaction_session_timeout', '${2 * longestLoan}', true)`
-const [begin, start] = ['begin isolation level read committed', `select ${clock}, ${limits}`] as const
+const [begin, start] = ['begin isolation level read committed', `select ${clock} as now, ${limits}`] as const
 const raw = (text: string) => Compiled.raw(text) as CompiledQuery<Clock>
 
-export const askTheTime = raw(`select ${clock}`)
+export const askTheTime = raw(`select ${clock} as now`)
 
 export function ownPool(url: string, connections: number): Source {
   const config: PoolConfig = {

@@ -74,7 +74,7 @@ const writePayment = statement((db, given: Row<'ledger_payments'>) =>
 /** The statements of a transaction, over whatever handle the store's own file opened. */
 export class SqlTransaction implements Transaction {
   constructor(
-    protected readonly db: Kysely<Tables>,
+    readonly db: Kysely<Tables>,
     public now: number,
   ) {}
 
