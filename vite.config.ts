@@ -62,18 +62,27 @@ const languagesBeside: Plugin = {
   },
 }
 
-/** Lit without its ways around old browsers, which cannot run the element anyway, and without the notes it leaves in the page. */
-const onlyNewBrowsers: Plugin = {
-  name: 'only-new-browsers',
+/**
+ * Lit without its ways around old browsers, which cannot run the element anyway, without the notes it leaves in the page, and without
+ * controllers and directives, which the element has none of: the first directive alone would cost a page 700 bytes.
+ */
+const leanLit: Plugin = {
+  name: 'lean-lit',
   enforce: 'pre',
-  resolveId: (id) => (id === './css-tag.js' ? src('element/adopted-styles.ts') : undefined),
+  resolveId(id, importer) {
+    if (/^lit(-html)?\/(async-)?directive/.test(id))
+      this.error(`${importer} imports ${id}, which the file for <script> cannot run`)
+    return id === './css-tag.js' ? src('element/adopted-styles.ts') : undefined
+  },
   transform: (code, id) =>
     /\/(lit-html|lit-element|reactive-element)\/[^/]+$/.test(id)
       ? {
-          code: code.replace(
-            /\b\w+\.\w+(Polyfill|Hydrate)Support\b|\(\w+\.\w+Versions\?\?=\[\]\)\.push\("[\d.]+"\)/g,
-            '(void 0)',
-          ),
+          code: code
+            .replace(/\b\w+\.\w+(Polyfill|Hydrate)Support\b|\(\w+\.\w+Versions\?\?=\[\]\)\.push\("[\d.]+"\)/g, '(void 0)')
+            // A controller that is added all the same finds no such method.
+            .replace(/\b(add|remove)Controller\(\w\)\{[^}]*\}/g, '')
+            .replace(/this\._\$EO\?\.forEach\(\w=>\w\.host\w+\?\.\(\)\)/g, '(void 0)')
+            .replace(/let (\w)=void 0!==\w\?\w\._\$Co.*?\._\$AS\(.*?\),\1,\w\)\),(\w)\}/, 'return $2}'),
           map: null,
         }
       : undefined,
@@ -181,7 +190,7 @@ export default defineConfig(({ mode }) => {
     case 'classic': {
       const isClassic = mode === 'classic'
       return {
-        plugins: [browserFence, squeezeTemplates, languagesBeside, onlyNewBrowsers, publish],
+        plugins: [browserFence, squeezeTemplates, languagesBeside, leanLit, publish],
         resolve: { alias: { 'zod/mini': src('protocol/zod-subset.ts') } }, // a third of the file would be zod's core
         build: {
           ...build,

@@ -122,7 +122,8 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
       if (!signal.aborted) take(input)
     },
     onPatienceOver: () => take({ type: 'patience_over' }),
-    isAttentive: around.isAttentive,
+    // Whoever just answered can be reached, whatever the browser says of the network.
+    isAttentive: (isNews) => around.isAttentive(isNews || state.unanswered === false),
     // The buyer may be looking, and is told; a hidden page has nothing to tell.
     onPause: () => around.isOnline() || take({ type: 'unanswered' }),
   })
@@ -215,7 +216,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     const { server, order } = settings
     const input = await (server && order
       ? backend.methods(subject(), signal)
-      : Promise.reject({ code: 'config_invalid', message: 'It needs an order and a server.' })
+      : Promise.reject({ code: 'config_invalid', message: 'It needs an order and a server, and no frame if it refuses them.' })
     ).then((offer): CheckoutInput => ({ type: 'methods', offer }), refused)
     if (signal.aborted) return
     if (input.type === 'refused' && state.name === 'loading')

@@ -212,6 +212,7 @@ export const styles = css`
     justify-content: space-between;
     flex-wrap: wrap;
     gap: 0 16px;
+    line-height: 1.25; /* whatever font the words of a language bring */
   }
   .actions {
     flex-wrap: wrap;

@@ -1,6 +1,6 @@
-import { html, LitElement, nothing } from 'lit'
+import { html, LitElement, nothing, type PropertyValues } from 'lit'
 import { type CheckoutState, checkoutSession, type SurfaceWords } from '../checkout/checkout-session.js'
-import type { Offer, PaymentMethod, SurfaceKind } from '../protocol/requests.js'
+import { type Offer, offer as offerSchema, type PaymentMethod, type SurfaceKind } from '../protocol/requests.js'
 import { readUrl } from '../protocol/web-address.js'
 import { styles } from './checkout-button.styles.js'
 import { eventOf } from './checkout-events.js'
@@ -89,6 +89,7 @@ export class CheckoutButton extends LitElement {
     surface: {},
     successUrl: { attribute: 'success-url' },
     disabled: { type: Boolean, reflect: true },
+    refuseWhenFramed: { type: Boolean, attribute: 'refuse-when-framed' },
     offer: { attribute: false },
     labels: { attribute: false },
   }
@@ -117,7 +118,12 @@ export class CheckoutButton extends LitElement {
   declare successUrl: string | undefined
   /** Shows the methods and lets none be chosen. */
   declare disabled: boolean | undefined
-  /** The server's answer to `methods`, when the page has it already: nothing is fetched then. */
+  /**
+   * Sells nothing in a frame of any page, whatever that page lays over the button. A header does it better, `frame-ancestors`, where you can
+   * set one.
+   */
+  declare refuseWhenFramed: boolean | undefined
+  /** The server's answer to `methods`, when the page has it already: nothing is fetched then. One that does not read as such counts as none. */
   declare offer: Offer | undefined
   /** Any of the words (labels.ts), in the page's own. */
   declare labels: Partial<Labels> | undefined
@@ -135,6 +141,8 @@ export class CheckoutButton extends LitElement {
     },
   })
   #internals: ElementInternals | undefined
+  /** What the page gave, read as strictly as if the server had said it. */
+  #given: Offer | undefined
   #hadFocus = false
   #brokenLogos = new Set<string>()
   #locale = ''
@@ -163,14 +171,20 @@ export class CheckoutButton extends LitElement {
   /** Moved by `moveBefore`, which keeps even the frame: nothing to do. Without this method it would count as a removal. */
   connectedMoveCallback(): void {}
 
-  protected override willUpdate(): void {
+  protected override willUpdate(changed: PropertyValues<this>): void {
+    if (changed.has('offer')) {
+      this.#given = offerSchema.safeParse(this.offer).data
+      // biome-ignore lint/suspicious/noConsole: the methods are fetched instead, and only the developer can mend this
+      if (this.offer && !this.#given) console.error('`offer` is not what the server answers to `methods`.')
+    }
     if (!this.isConnected) return // on a server, or removed again
     this.#hadFocus = !!this.shadowRoot?.activeElement
-    const { order = '', country = '', offer } = this
-    const server = this.#resolve(this.server)
+    const { order = '', country = '' } = this
+    const isRefused = this.refuseWhenFramed && top !== window
+    const server = this.#resolve(isRefused ? '' : this.server)
     this.#speak()
     this.#session.configure({
-      ...{ order, country, offer, locale: this.#locale },
+      ...{ order, country, offer: isRefused ? undefined : this.#given, locale: this.#locale },
       server: server ? server.origin + server.pathname.replace(/\/$/, '') : '',
     })
   }
@@ -223,7 +237,7 @@ export class CheckoutButton extends LitElement {
 
   /** What is shown. On a server no session runs, and an offer in the page is drawn at once. */
   get #offer(): Offer | undefined {
-    const { offer = this.offer } = this.#session.state
+    const { offer = this.#given } = this.#session.state
     return offer && { ...offer, methods: wantedOf(offer.methods, this.methods) }
   }
 
@@ -244,16 +258,17 @@ export class CheckoutButton extends LitElement {
 
   override render() {
     const { state } = this.#session
-    const name = this.#isMute ? 'loading' : state.name === 'idle' && this.offer ? 'ready' : state.name
+    const name = this.#isMute ? 'loading' : state.name === 'idle' && this.#given ? 'ready' : state.name
     if (state.quiet) return nothing
     const words = this.#words()
     const isPanel =
       name === 'confirming' || name === 'waiting' || (name === 'paying' && (state.astray || state.surface === 'popup'))
     const [text, kind] = this.#isMute ? ['', 'unseen'] : this.#says(state, words, isPanel)
     const ask = (type: 'check' | 'start_again' | 'retry') => () => this.#session.input({ type })
-    const canGoOn = name === 'paying' && state.page?.url
+    const url = state.page?.url
+    const canGoOn = name === 'paying' && url
     return html`<div part="base" class="base ${isPanel ? 'panel' : ''}" role="group" tabindex="-1" aria-label=${words.payWith} lang=${words.lang} dir=${words.dir}>
-      <p part="message" id="says" role="status" class=${kind}>${fill(text, words)}</p>
+      <p part="message" id="says" role="status" class=${kind}>${fill(text, url || !state.page ? words : {})}</p>
       ${
         name === 'idle' || name === 'loading'
           ? this.#skeleton(words.payWith)

@@ -8,8 +8,8 @@ export const faults = z.strictObject({
   fails: z.boolean(),
   /** Every connection is cut before a byte of the answer. */
   drops: z.boolean(),
-  /** Pages say `X-Frame-Options: DENY`: the browser shows nothing in a frame, and no event tells of it. */
-  refusesFrames: z.boolean(),
+  /** Pages refuse frames, by `X-Frame-Options` or by their content policy: the browser shows nothing there, and no event tells of it. */
+  refusesFrames: z.union([z.boolean(), z.literal('frame-ancestors')]),
   /** Pages say this `Cross-Origin-Opener-Policy`, which cuts a popup off from the window that opened it. */
   openerPolicy: z.nullable(z.enum(['same-origin', 'same-origin-allow-popups', 'noopener-allow-popups'])),
   /** Where JSON is expected (a method list), a page of HTML comes with status 200. */
@@ -71,7 +71,8 @@ export class FaultyOrigin {
     if (htmlForJson && type.startsWith('application/json')) return html(200, 'We are back soon')
     if (!type.startsWith('text/html')) return response
     const headers = new Headers(response.headers)
-    if (refusesFrames) headers.set('x-frame-options', 'DENY')
+    if (refusesFrames === 'frame-ancestors') headers.append('content-security-policy', "frame-ancestors 'none'")
+    else if (refusesFrames) headers.set('x-frame-options', 'DENY')
     if (openerPolicy) headers.set('cross-origin-opener-policy', openerPolicy)
     return new Response(response.body, { status: response.status, headers })
   }

@@ -633,14 +633,17 @@ describe('the outcome', () => {
     expect(stage.askedFor).toBe('gold')
   })
 
-  test('T-78 where the browser says wrongly that there is no network, news and "check" ask all the same', async () => {
+  test('T-78 where the browser says wrongly that there is no network, news and "check" ask all the same, and an answer keeps the rhythm', async () => {
     await stage.pay('popup')
     stage.online = false
     stage.hear({ kind: 'returned', claims: false })
     await vi.advanceTimersByTimeAsync(1)
     await stage.last('status').answer(pending)
+    await vi.advanceTimersByTimeAsync(2_000)
+    expect(stage.asked('status')).toHaveLength(2)
+    await stage.last('status').refuse('backend_unreachable')
     await vi.advanceTimersByTimeAsync(20_000)
-    expect(stage.asked('status')).toHaveLength(1) // the rhythm rests (T-81)
+    expect(stage.asked('status')).toHaveLength(2) // without one the rhythm rests (T-81)
     expect(stage.state).toMatchObject({ name: 'confirming', unanswered: true })
     stage.session.input({ type: 'check' })
     await vi.advanceTimersByTimeAsync(1)

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { faultTable, policyTable } from '../journey/outcomes.js'
 
 // What the element's own comments say, as tables: in src/element/README.md whole, in README.md its attributes and events. The manifest is
 // read, which the package ships as well, so the docs, the editors' hints and the source cannot tell three stories.
@@ -117,19 +118,29 @@ function everything(element: Element): string {
     .join('\n')
 }
 
+const windows = () => `### Opener policies
+
+${policyTable()}
+### What goes wrong with windows and frames
+
+${faultTable()}`
+
+/** Where the blocks of a file come from, unless from the comments. */
+const sources: Readonly<Record<string, string>> = { windows: 'what test/journey/outcomes.ts asserts' }
+
 /** The two files with places for the tables: as they stand, and as they should. */
 export function elementDocs(): { readonly path: string; readonly text: string; readonly wanted: string }[] {
   const element = readElement()
   const places: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     'README.md': { attributes: attributes(element), events: events(element) },
-    'src/element/README.md': { element: everything(element) },
+    'src/element/README.md': { element: everything(element), windows: windows() },
   }
   return Object.entries(places).map(([name, blocks]) => {
     const path = join(root, name)
     const text = readFileSync(path, 'utf8')
     let wanted = text
     for (const [block, content] of Object.entries(blocks)) {
-      const start = `<!-- ${block}: written by \`npm run docs\`, from the comments in src/element -->`
+      const start = `<!-- ${block}: written by \`npm run docs\`, from ${sources[block] ?? 'the comments in src/element'} -->`
       const end = `<!-- /${block} -->`
       const [before, rest] = wanted.split(start)
       const after = rest?.split(end)[1]

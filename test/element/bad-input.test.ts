@@ -52,7 +52,7 @@ describe('bad input', () => {
     it(`T-75 ${what}: nothing is asked, and the message says what it needs`, async () => {
       await shop.open(attributes)
       await expectCalm()
-      expect(told[0]).to.contain('It needs an order and a server.')
+      expect(told[0]).to.contain('It needs an order and a server')
       expect(shop.asked).to.deep.equal([])
     })
 
@@ -92,6 +92,36 @@ describe('bad input', () => {
       await expectCalm()
     })
 
+  for (const [what, given] of Object.entries({
+    'a text': '{"title":"Gold"}',
+    'an offer without methods': { title: 'Gold', price: { amount: '1.00', currency: 'USD' } },
+    'a price that is a number': { ...gold, price: 19.9 },
+    'methods that lead nowhere': { ...gold, methods: [{ id: 'a:b', label: 'B', surfaces: ['carrier pigeon'] }] },
+  }))
+    it(`an \`offer\` that is ${what}: told once, and fetched instead`, async () => {
+      const button = document.createElement('checkout-button')
+      Object.assign(button, { server: '/checkout', order: 'gold', offer: given })
+      document.body.append(button)
+      shop.button = button
+      await until(() => shop.is('ready') && shop.tiles.length === 3)
+      button.country = 'NL'
+      await until(() => shop.asked.length === 2)
+      expect(told).to.deep.equal(['`offer` is not what the server answers to `methods`.'])
+    })
+
+  it('T-75 a logo in an `offer` of the page that is a script is a letter, and the methods are shown', async () => {
+    const button = document.createElement('checkout-button')
+    const [method] = gold.methods
+    const hostile = [{ ...method, icon: 'javascript:window.hacked=1' }]
+    Object.assign(button, { server: '/checkout', order: 'gold', lang: 'en', offer: { ...gold, methods: hostile } })
+    document.body.append(button)
+    shop.button = button
+    await until(() => shop.tiles.length === 1)
+    expect(shop.root.querySelector('img') === null).to.equal(true)
+    expect(shop.asked).to.deep.equal([])
+    expect(told).to.deep.equal([])
+  })
+
   it('words that are none: layout, surface, language, country', async () => {
     await shop.open({ layout: 'carousel', surface: 'hologram', lang: 'not a language', country: 'Utopia' })
     expect(shop.tiles).to.have.length(3)
@@ -120,6 +150,16 @@ describe('bad input', () => {
     await shop.open({ lang: 'en' })
     expect(shop.parts('price')[0]?.textContent).to.match(/QQX\s19\.90/)
     expect(told).to.deep.equal([])
+  })
+
+  it('a `success-url` that is a script leads nowhere: paid is shown, and the developer is told', async () => {
+    await shop.open({ surface: 'iframe', 'success-url': 'javascript:window.hacked=1' })
+    await shop.pay()
+    shop.status = { state: 'paid', delivered: true }
+    shop.comeBack()
+    await shop.reach('paid')
+    expect('hacked' in window).to.equal(false)
+    expect(told).to.deep.equal(['success-url="javascript:window.hacked=1" is no address.'])
   })
 
   it('ten thousand methods are shown, and any of them can be chosen', async function () {

@@ -201,6 +201,28 @@ describe('layouts', () => {
         })
     }
 
+  for (const layout of ['list', 'grid', 'single'])
+    it(`${layout}: with letters twice as large nothing is cut off or sticks out, in the tiles and in the dialog`, async () => {
+      const sheet = new CSSStyleSheet()
+      sheet.replaceSync('checkout-button { font-size: 32px }')
+      document.adoptedStyleSheets.push(sheet)
+      await setViewport({ width: 390, height: 700 })
+      shop.offer = long
+      await shop.open({ layout, surface: 'iframe' })
+      const isWhole = ({ scrollWidth, clientWidth, scrollHeight, clientHeight }: Element) =>
+        scrollWidth <= clientWidth + 1 && scrollHeight <= clientHeight + 1
+      for (const tile of shop.tiles) if (tile.checkVisibility()) expect(isWhole(tile), tile.textContent ?? '').to.equal(true)
+      expect(document.documentElement.scrollWidth).to.be.at.most(390)
+      for (const tile of shop.tiles.slice(0, layout === 'single' ? 2 : 1)) tile.click()
+      await shop.reach('paying')
+      for (const name of ['dialog-close', 'dialog-new-window']) {
+        const { top, bottom, left, right } = (shop.parts(name)[0] as Element).getBoundingClientRect()
+        expect([name, top >= 0, bottom <= 700, left >= 0, right <= 390]).to.deep.equal([name, true, true, true, true])
+      }
+      expect(shop.frame?.getBoundingClientRect().height).to.be.at.least(200)
+      document.adoptedStyleSheets.pop()
+    })
+
   it('the mark of "paid" is drawn once, and at once where nothing shall move', async () => {
     for (const reducedMotion of ['no-preference', 'reduce'] as const) {
       await emulateMedia({ reducedMotion })

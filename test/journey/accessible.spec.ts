@@ -102,3 +102,38 @@ test('Arabic: right to left, in its own words, dialog and all', async ({ shop, p
   await shop.release()
   await expect(page.getByRole('heading', { name: 'شكرًا لك!' })).toBeVisible()
 })
+
+for (const zoom of [2, 4])
+  test(`at ${zoom * 100} % zoom everything can be reached without scrolling sideways, and it can be paid`, async ({
+    shop,
+    browser,
+  }) => {
+    // What a browser does at this zoom on a screen of 1280 by 900.
+    const viewport = { width: 1280 / zoom, height: Math.round(900 / zoom) }
+    const context = await browser.newContext({ viewport, deviceScaleFactor: zoom })
+    const page = await context.newPage()
+    try {
+      await page.goto(shop.demo.url)
+      await page.setContent(
+        `<!doctype html><html lang="en"><meta name="viewport" content="width=device-width"><title>Shop</title><script type="module" src="/src/index.ts"></script>
+          <checkout-button server="/checkout" order="${await shop.place()}" country="NL" surface="iframe"></checkout-button>`,
+      )
+      const button = page.locator('checkout-button')
+      for (const tile of await button.locator('[part=method]').all()) {
+        await tile.scrollIntoViewIfNeeded()
+        await expect(tile).toBeInViewport({ ratio: 1 })
+      }
+      await button.getByRole('button', { name: 'Credit Cards' }).click()
+      const dialog = button.getByRole('dialog')
+      for (const name of ['Close', 'Open in a new window'])
+        await expect(dialog.getByRole('button', { name, exact: true })).toBeInViewport({ ratio: 1 })
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(viewport.width)
+      const pay = button.frameLocator('iframe').getByRole('button', { name: /^Pay €/ })
+      await pay.scrollIntoViewIfNeeded()
+      await expect(pay).toBeInViewport()
+      await pay.click()
+      await expect(button.locator('[part=paid]')).toBeInViewport({ ratio: 1 })
+    } finally {
+      await context.close()
+    }
+  })

@@ -1,4 +1,5 @@
-import { expect, test } from './shop.js'
+import type { FrameLocator } from '@playwright/test'
+import { expect, type Shop, test } from './shop.js'
 
 test('T-69 a blocked popup is told, and the page itself goes there', async ({ shop, page }) => {
   await page.addInitScript(() => {
@@ -84,29 +85,53 @@ test('T-71 a payment page that leads the shop elsewhere: the way back finds the 
   expect(await shop.hooks()).toEqual(['fulfil'])
 })
 
+/** The shop inside a page of somebody else's. */
+async function visitFramed(shop: Shop, attributes = ''): Promise<FrameLocator> {
+  const { page, demo } = shop
+  const html = (body: string) => ({ contentType: 'text/html', body })
+  await page
+    .context()
+    .route('http://elsewhere.test/**', (route) =>
+      route.fulfill(html(`<iframe src="${demo.url}/bare" width="800" height="700"></iframe>`)),
+    )
+  await shop.place()
+  await page
+    .context()
+    .route(`${demo.url}/bare`, (route) =>
+      route.fulfill(
+        html(
+          `<script type="module" src="/src/index.ts"></script><checkout-button server="/checkout" order="${shop.order}" ${attributes}></checkout-button>`,
+        ),
+      ),
+    )
+  await page.goto('http://elsewhere.test/')
+  return page.frameLocator('iframe')
+}
+
 test('T-74 a shop inside a foreign frame opens a window, also where the page around it is not secure', async ({
   shop,
   page,
 }) => {
-  await page.context().route('http://elsewhere.test/**', (route) =>
-    route.fulfill({
-      contentType: 'text/html',
-      body: `<iframe src="${shop.demo.url}/bare" width="800" height="700"></iframe>`,
-    }),
-  )
-  await shop.place()
-  await page.context().route(`${shop.demo.url}/bare`, (route) =>
-    route.fulfill({
-      contentType: 'text/html',
-      body: `<script type="module" src="/src/index.ts"></script><checkout-button server="/checkout" order="${shop.order}"></checkout-button>`,
-    }),
-  )
-  await page.goto('http://elsewhere.test/')
+  const framed = await visitFramed(shop)
   expect(await page.evaluate(() => isSecureContext)).toBe(false) // where crypto.randomUUID is missing
-  const framed = page.frameLocator('iframe')
   const popup = await shop.popup(() => framed.getByRole('button', { name: 'Credit Cards' }).click())
   const closed = popup.waitForEvent('close')
   await shop.pay(popup)
   await closed
   await expect(framed.locator('[part=paid]')).toHaveText('Paid €9.00')
+})
+
+test('T-74 with refuse-when-framed nothing is sold inside another page; by itself the same page sells', async ({
+  shop,
+  page,
+}) => {
+  const said: string[] = []
+  page.on('console', (message) => said.push(message.text()))
+  const framed = await visitFramed(shop, 'refuse-when-framed')
+  await expect(framed.locator('[part=message]')).toHaveText('Payment methods could not be loaded.')
+  await framed.getByRole('button', { name: 'Try again' }).click()
+  await expect(framed.getByRole('button', { name: 'Credit Cards' })).toHaveCount(0)
+  expect(said.filter((text) => text.includes('no frame if it refuses them'))).toHaveLength(1)
+  await page.goto(`${shop.demo.url}/bare`)
+  await expect(page.getByRole('button', { name: 'Credit Cards' })).toBeVisible()
 })
