@@ -99,6 +99,8 @@ export interface HostedPage {
   readonly kept?: Readonly<Record<string, string>>
   /** When the page ends for the buyer: for the clock in the page, never for money. */
   readonly closesAt?: Date
+  /** The page can be paid until `closesAt` by a buyer who left it: who starts the same sale again is led there, and to no second page. */
+  readonly resumes?: boolean
   /** When to ask for the outcome if nothing was heard. Past the last the checkout reads `expired`. */
   readonly askAt?: readonly Date[]
   /** Origins whose window messages count as signals; absent when the page is silent. */

@@ -1,5 +1,6 @@
 import { CheckoutError } from '../protocol/checkout-error.js'
 import { type CheckoutRequest, checkoutRequest } from '../protocol/checkout-request.js'
+import { isFinal } from '../protocol/payment-state.js'
 import type { OpenedPage } from '../protocol/requests.js'
 import { isWebAddress } from '../protocol/web-address.js'
 import type { HostedPage, Order, ProviderAdapter } from '../providers/adapter.js'
@@ -17,6 +18,7 @@ import type { Checkout } from './store.js'
 
 const openingTime = 15_000 // milliseconds after which an opening without answer counts as lost
 const lookAgain = 100 // milliseconds
+const shortestRest = 60_000 // milliseconds that a page must still be open to be shown again
 
 /** What opening needs of the server besides its options. */
 export interface OpeningDesk extends OfferDesk {
@@ -62,12 +64,41 @@ export async function checkoutFor(
   if (!provider || !offered.some(({ id }) => id === asked.method))
     throw new CheckoutError('method_unavailable', `${asked.method} is not on offer for this order`)
 
+  const left = known ? undefined : await leftOpen(options, desk, order, asked)
+  if (left) return left
   const checkout = await begin(options, order, provider, asked)
   if (checkout.stage === 'open') return checkout
   const open = await complete(options, provider, checkout, market)
   desk.inquirer.withdrawOthers(open.orderId, open.id)
   return open
 }
+
+/**
+ * A page of the very same sale that its buyer left, and that can still be paid: a second one beside it could be paid as well, and where a
+ * payer has signed already it cannot be withdrawn. Its provider is asked first, since it may be paid or ended by now. Throws CheckoutError
+ * `order_paid` where it was paid.
+ */
+async function leftOpen(
+  options: CheckoutOptions,
+  { inquirer }: OpeningDesk,
+  order: Order,
+  { method, surface, page }: Asked,
+): Promise<Checkout | undefined> {
+  const { store, now = () => new Date() } = options
+  if (order.id === undefined) return undefined // each of its checkouts is an order of its own
+  const wanted = JSON.stringify([soldIn(order), method, surface, page])
+  for (const each of await store.openCheckouts(order.id)) {
+    const rest = each.page?.resumes ? (each.page.closesAt?.getTime() ?? 0) - now().getTime() : 0
+    if (rest < shortestRest || JSON.stringify([soldIn(each.order), each.method, each.surface, each.backTo]) !== wanted) continue
+    await inquirer.askFor(each)
+    if (!(await store.paymentsOf(each.id)).some(({ state }) => isFinal(state))) return each
+    await refusePaid(options, order)
+  }
+  return undefined
+}
+
+/** In an order of fields that survives being stored. */
+const soldIn = ({ buyer, ...order }: Order): unknown => [order, buyer]
 
 /** The row of this attempt: a new one in stage `opening`, or the finished one of a request that came first. */
 async function begin({ store }: CheckoutOptions, order: Order, provider: ProviderAdapter, asked: Asked): Promise<Checkout> {

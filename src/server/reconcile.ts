@@ -164,6 +164,7 @@ export function createInquirer(
         if (await isSettled(checkout).catch(() => true)) continue
         try {
           await provider.withdraw(checkout)
+          asked.delete(checkout.id) // what was heard of it a moment ago holds no longer
         } catch (error) {
           const code = error instanceof CheckoutError ? error.code : 'unexpected'
           const fields = { provider: provider.name, checkoutId: checkout.id, code }

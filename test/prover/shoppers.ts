@@ -58,7 +58,9 @@ export class Shoppers {
   }
 
   async #open(order: string, name: Name): Promise<string | undefined> {
-    const asked = { order, attempt: crypto.randomUUID(), method: methods[name], surface: 'redirect', page: `${origin}/cart` }
+    const attempt = crypto.randomUUID()
+    const page = `${origin}/cart?${attempt}` // each its own: who comes back to the same one is shown the page that they left
+    const asked = { order, attempt, method: methods[name], surface: 'redirect', page }
     for (let tries = 0; tries < 200; tries++) {
       try {
         const headers = { origin, 'content-type': 'application/json' }

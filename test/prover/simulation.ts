@@ -186,7 +186,8 @@ export class Simulation {
     const { order, provider } = this.plan.checkouts[index]!
     const method = { paymentwall: 'paymentwall:cc', wipay: 'wipay:card', gstable: 'gstable:stablecoins' }[provider]
     const attempt = `5d2f8a10-7c1b-4e7e-9a51-${String(index).padStart(12, '0')}`
-    const body = JSON.stringify({ order: `order-${order}`, attempt, method, surface: 'redirect', page: `${origin}/cart` })
+    const page = `${origin}/cart?${index}` // each its own: who comes back to the same one is shown the page that they left
+    const body = JSON.stringify({ order: `order-${order}`, attempt, method, surface: 'redirect', page })
     for (let tries = 0; tries < 25; tries++) {
       try {
         const headers = { origin, 'content-type': 'application/json' }

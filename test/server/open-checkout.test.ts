@@ -5,7 +5,7 @@ import type { OpenContext } from '../../src/providers/adapter.js'
 import { CheckoutError } from '../../src/server/index.js'
 import type { Store } from '../../src/server/store.js'
 import { memory } from '../../src/stores/memory.js'
-import { paid, pretend } from './pretend-provider.js'
+import { eventOf, type PretendOptions, paid, pretend } from './pretend-provider.js'
 import { base, createShop, gate, order, origin, type Shop } from './shop.js'
 
 const attempt = '3b241101-e2bb-4255-8caf-4136c566a962'
@@ -14,6 +14,88 @@ const refusalOf = async (response: Response) => [response.status, ((await respon
 const idOf = async (response: Response) => ((await response.json()) as { id: string }).id
 const isEmpty = async (store: Store) =>
   (await store.checkoutByAttempt(attempt)) === undefined && (await store.payments({ limit: 1 })).length === 0
+
+describe('a page that its buyer left', () => {
+  const clockNow = Date.UTC(2026, 0, 1)
+  interface Left extends Pick<PretendOptions, 'lookUp' | 'withdraw'> {
+    readonly resumes?: boolean
+    readonly closesIn?: number
+  }
+
+  /** The first opening, and how often the provider was asked for a page. */
+  async function left({ resumes = true, closesIn = 30 * 60_000, ...change }: Left = {}) {
+    const open = vi.fn(() => ({ resumes, closesAt: new Date(clockNow + closesIn) }))
+    const withdraw = vi.fn(async () => {})
+    const store = memory()
+    const provider = pretend({ open, withdraw, lookUp: async () => [], ...change })
+    const shop = createShop({ store, providers: [provider], now: () => new Date(clockNow) })
+    const id = await shop.open()
+    const again = async (given = {}, name = 'order-1') => (await shop.ask(name, undefined, given)).json()
+    return { shop, store, id, open, withdraw, again }
+  }
+
+  test('T-27 is shown again while it can be paid, and no second one is opened', async () => {
+    const { id, open, withdraw, again } = await left()
+    for (let times = 0; times < 3; times++)
+      expect(await again()).toMatchObject({ id, url: `https://pay.example/${id}`, closesAt: expect.any(String) })
+    expect(open).toHaveBeenCalledTimes(1)
+    expect(withdraw).not.toHaveBeenCalled()
+  })
+
+  test.each([
+    ['on another surface', {}, { surface: 'popup' }],
+    ['from another page', {}, { page: `${origin}/elsewhere` }],
+    ['with less than a minute left', { closesIn: 59_000 }, {}],
+    ['where its provider says nothing of coming back', { resumes: false }, {}],
+    ['of another order', {}, {}, 'order-2'],
+  ])('is another one %s', async (_, given, asked, name = 'order-1') => {
+    const { id, open, again } = await left(given)
+    expect((await again(asked, name)).id).not.toBe(id)
+    expect(open).toHaveBeenCalledTimes(2)
+  })
+
+  test.each([
+    ['price', { price: { amount: '20.90', currency: 'USD' } }],
+    ['buyer', { buyer: { id: 'u2', email: 'u1@example.com' } }],
+  ])('T-23 is another one for another %s', async (_, change) => {
+    const { id, store, open, again, shop } = await left()
+    const provider = pretend({ open, lookUp: async () => [] })
+    const dearer = createShop({
+      store,
+      providers: [provider],
+      price: (name) => order(name, change),
+      now: () => new Date(clockNow),
+    })
+    expect(await dearer.open()).not.toBe(id)
+    expect((await again()).id).toBe(id)
+    expect(shop.done).toEqual([])
+  })
+
+  test('its provider is asked first: what was paid meanwhile is paid, what has ended is opened anew', async () => {
+    for (const becomes of ['paid', 'expired'] as const) {
+      const { shop, id, open, again } = await left({ lookUp: async ({ id }) => [eventOf(id, { becomes })] })
+      if (becomes === 'paid') expect(await again()).toMatchObject({ error: 'order_paid' })
+      else expect((await again()).id).not.toBe(id)
+      await shop.settled()
+      expect(shop.done).toEqual(becomes === 'paid' ? ['fulfil tx1'] : [])
+      expect(open).toHaveBeenCalledTimes(becomes === 'paid' ? 1 : 2)
+    }
+  })
+
+  test('one that was withdrawn for another page is asked about anew', async () => {
+    const ended = new Set<string>()
+    const { id, again } = await left({
+      withdraw: async ({ id }) => void ended.add(id),
+      lookUp: async ({ id }) => (ended.has(id) ? [eventOf(id, { becomes: 'expired' })] : []),
+    })
+    expect((await again()).id).toBe(id) // asked a moment ago
+    const other = (await again({ surface: 'popup' })).id
+    await vi.waitFor(() => expect(ended).toEqual(new Set([id])))
+    await new Promise(setImmediate)
+    const third = (await again()).id
+    expect([id, other]).not.toContain(third)
+  })
+})
 
 describe('opening', () => {
   test('answers where the buyer pays, and nothing else', async () => {

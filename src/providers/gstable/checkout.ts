@@ -153,6 +153,7 @@ export async function openSession(order: Order, context: OpenContext, rules: Che
     reference: sessionId,
     kept: { amount: String(sale.amount), feeModel: String(request.feeModel), settlementToken: request.settlementToken },
     closesAt: new Date(closesAt),
+    resumes: true,
     askAt: askTimes(openedAt, closesAt),
   }
 }

@@ -227,6 +227,7 @@ describe('the page', () => {
       reference: 'sess_A1',
       kept: { amount: '19900000', feeModel: '1', settlementToken: 'polygon::usdc' },
       closesAt: minutes(30),
+      resumes: true,
       askAt: [2, 10, 31, 60].map(minutes),
     })
   })
