@@ -10,13 +10,14 @@ import { findChromium } from '../browsers.js'
 const folder = fileURLToPath(new URL('../../demo/pictures/', import.meta.url))
 mkdirSync(folder, { recursive: true })
 
+const viewport = { width: 960, height: 800 }
 const port = Number(process.env.PORT ?? 3000)
 const demo = await startDemo({ port, sandboxPort: port + 1, currency: 'USD' })
 const { executablePath, args } = await findChromium()
 const browser = await chromium.launch({ executablePath, args: [...args, '--force-color-profile=srgb'] })
 
 async function visit(options: BrowserContextOptions): Promise<Page> {
-  const context = await browser.newContext({ deviceScaleFactor: 2, locale: 'en-US', reducedMotion: 'reduce', ...options })
+  const context = await browser.newContext({ locale: 'en-US', reducedMotion: 'reduce', ...options })
   await context.addInitScript(() => {
     if (location.hostname === '127.0.0.1') localStorage['quiet-hours'] ??= JSON.stringify({ cart: ['rain', 'forest'] })
   })
@@ -25,6 +26,7 @@ async function visit(options: BrowserContextOptions): Promise<Page> {
   await page.locator('form button.primary').click()
   await page.locator('checkout-button img').first().waitFor()
   await page.waitForLoadState('networkidle')
+  await page.evaluate(() => scrollTo(0, 0))
   return page
 }
 
@@ -32,7 +34,8 @@ async function visit(options: BrowserContextOptions): Promise<Page> {
 async function shoot(page: Page, name: string): Promise<void> {
   await page.mouse.move(0, 0)
   const browserSide = await page.context().newCDPSession(page)
-  const { data } = await browserSide.send('Page.captureScreenshot', { format: 'webp', quality: 82 })
+  const clip = { x: 0, y: 0, ...viewport, scale: 1 }
+  const { data } = await browserSide.send('Page.captureScreenshot', { format: 'webp', quality: 82, clip })
   const picture = Buffer.from(data, 'base64')
   writeFileSync(`${folder}${name}.webp`, picture)
   console.log(`demo/pictures/${name}.webp: ${picture.length} bytes`)
@@ -40,7 +43,7 @@ async function shoot(page: Page, name: string): Promise<void> {
 
 try {
   for (const colorScheme of ['light', 'dark'] as const) {
-    const page = await visit({ colorScheme, viewport: { width: 960, height: 640 } })
+    const page = await visit({ colorScheme, viewport })
     await shoot(page, `methods-${colorScheme}`)
     await page.getByRole('button', { name: 'Credit Cards' }).click()
     await page.frameLocator('checkout-button iframe').locator('button[value=pay]').waitFor()
