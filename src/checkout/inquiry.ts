@@ -12,7 +12,7 @@ export interface Inquiry {
 
 export interface InquiryOptions {
   ask(signal: AbortSignal): Promise<void>
-  /** Ten minutes without an outcome. It then rests for good, until it is hurried. */
+  /** Ten minutes without an outcome, told with each question from then on: it goes on asking until it is stopped. */
   onPatienceOver(): void
   /** Whether somebody looks and a network is there: otherwise it pauses until it is hurried. `isNews`: it was hurried just now. */
   isAttentive(isNews: boolean): boolean
@@ -35,8 +35,8 @@ export function inquire({ ask, onPatienceOver, isAttentive, onPause }: InquiryOp
     askedAt = performance.now()
     await ask(signal)
     if (signal.aborted) return
-    if (performance.now() - since < patience) wait()
-    else onPatienceOver()
+    wait()
+    if (performance.now() - since >= patience) onPatienceOver()
   }
 
   const wait = () => {

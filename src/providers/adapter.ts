@@ -140,6 +140,8 @@ export interface PaymentEvent {
   readonly renewal?: boolean
   /** Proven, yet at odds with what the adapter knows: quarantined with this reason. */
   readonly objection?: string
+  /** Taken, and yet something for the merchant to mend: told in the log. Names, never values. */
+  readonly warning?: string
   readonly test: boolean
   /** What the provider adds and the merchant may want: reason code, transaction hash on chain, masked card. */
   readonly details?: Readonly<Record<string, string>>

@@ -115,14 +115,16 @@ export async function recordOne(tx: Transaction, provider: string, event: Paymen
 
   const payment = await tx.payment(provider, event.reference)
   const isForeign = payment !== undefined && payment.checkoutId !== checkout.id
-  const reason = isForeign ? 'its transaction belongs to another checkout' : settle.contradiction(checkout, provider, event)
+  const reason = isForeign ? belongsElsewhere : settle.contradiction(checkout, provider, event)
   const verdict = reason === undefined ? 'taken' : 'quarantined'
   const entry = entryOf(tx.now, provider, event, verdict, { reason, checkout, isKept: reason !== undefined || payment?.held })
+  // What is said of it for another checkout must not take the key of what is rightly said of it.
+  if (isForeign && !(await tx.event(provider, event.key))) return { verdict: await recordAside(tx, entry, belongsElsewhere) }
   const before = await tx.seen(entry)
   if (before) {
     if (manner.isWanted || settle.isTriedAnew(before)) await tx.saveEvent(entry)
     else if (before.content === entry.content) return { verdict: before.verdict }
-    else return { verdict: await recordAltered(tx, { ...entry, said: saidOf(event) }, isForeign ? undefined : payment) }
+    else return { verdict: await recordAside(tx, { ...entry, said: saidOf(event) }, altered, isForeign ? undefined : payment) }
   }
 
   if (reason !== undefined) {
@@ -170,13 +172,15 @@ async function hold(tx: Transaction, payment: Payment): Promise<void> {
   if (!payment.held) await tx.savePayment({ ...payment, held: true })
 }
 
-/** The same key with other content: whoever signed it says two things under one name. Kept under a key of its own. */
-async function recordAltered(tx: Transaction, entry: EventRecord, payment?: Payment): Promise<Verdict> {
-  const reason = 'it came before under the same key and said something else'
-  const altered: EventRecord = { ...entry, key: `${entry.key}#${entry.content}`, verdict: 'quarantined', reason }
-  const before = await tx.seen(altered)
+const belongsElsewhere = 'its transaction belongs to another checkout'
+const altered = 'it came before under the same key and said something else'
+
+/** Whoever signed it says two things under one name, or of two checkouts: it is kept under a key of its own. */
+async function recordAside(tx: Transaction, entry: EventRecord, reason: string, payment?: Payment): Promise<Verdict> {
+  const aside: EventRecord = { ...entry, key: `${entry.key}#${entry.content}`, verdict: 'quarantined', reason }
+  const before = await tx.seen(aside)
   if (before) return before.verdict
-  await tx.notice(noticeOf('contradiction', altered))
+  await tx.notice(noticeOf('contradiction', aside))
   if (payment) await hold(tx, payment)
   return 'quarantined'
 }
@@ -197,7 +201,7 @@ async function recordUnknown(
   const before = await tx.seen(entry)
   if (before && !isWanted) {
     const isAltered = before.content !== entry.content && !settle.isTriedAnew(before)
-    if (isAltered) return { verdict: await recordAltered(tx, entry) }
+    if (isAltered) return { verdict: await recordAside(tx, entry, altered) }
     if (!settle.isTriedAnew(before)) return { verdict: before.verdict }
   }
   if (before && isWanted) await tx.saveEvent(entry)
@@ -229,14 +233,14 @@ export async function recordUnreadable(store: Store, provider: string, error: Ch
 /** The order's story in one word, for whoever holds the checkout's id: an order that another checkout paid reads as paid. */
 export function readStatus(checkout: Checkout, payments: readonly Payment[], first: Payment | undefined, now: number) {
   const delivered = first?.state === 'paid' && first.delivery === 'done'
-  // Paid is the best, although a reversal outranks it: a card that was declined before another one paid is no news to the buyer.
-  const isBetter = (one: Payment, other: Payment) => one.state === 'paid' || rank[one.state] >= rank[other.state]
-  const best = payments.reduce<Payment | undefined>(
-    (one, other) => (one && other.state !== 'paid' && isBetter(one, other) ? one : other),
-    undefined,
-  )
-  if (best && best.state !== 'pending') return { state: best.state, delivered }
-  // A payment that was only begun says no more than none: past the last question the buyer need not wait.
+  // A card that was declined before another one paid is no news to the buyer.
+  if (delivered || payments.some(({ state }) => state === 'paid')) return { state: 'paid', delivered } as const
+  // A payment that was only begun may still be paid, whatever became of others; past the last question it says no more than none.
   const lastAsk = checkout.page?.askAt?.at(-1)
-  return { state: delivered ? 'paid' : lastAsk && lastAsk.getTime() < now ? 'expired' : 'pending', delivered } as const
+  const isOver = lastAsk !== undefined && lastAsk.getTime() < now
+  const ends = payments.filter(({ state }) => state !== 'pending')
+  const isOpen = !isOver && ends.length < payments.length
+  if (isOpen || ends.length === 0) return { state: isOver ? 'expired' : 'pending', delivered } as const
+  const { state } = ends.reduce((one, other) => (rank[one.state] >= rank[other.state] ? one : other))
+  return { state, delivered }
 }

@@ -46,6 +46,9 @@ export async function takeNotification(
     const isOffered = offersOf(desk.hooks.foreign, provider)
     const { verdict, foreign, leases } = await record(desk.store, provider.name, events, desk.courier.room, isOffered)
     desk.metrics.count('notifications', { provider: provider.name, became: verdict })
+    for (const { warning } of events)
+      if (warning)
+        desk.refused(`warned ${provider.name}`, { provider: provider.name }, `a notification was taken: ${warning}`, 'warn')
     for (const leased of leases) {
       const { payment } = leased
       desk.courier.deliver(leased)

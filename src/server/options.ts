@@ -1,5 +1,5 @@
 import * as z from 'zod/mini'
-import { readConfiguration } from '../protocol/configuration.js'
+import { functionOf, must, readConfiguration, ruleOf } from '../protocol/configuration.js'
 import { isLoopback, readUrl } from '../protocol/web-address.js'
 import type { CheckoutOptions } from './merchant.js'
 
@@ -8,8 +8,7 @@ import type { CheckoutOptions } from './merchant.js'
 type Given = CheckoutOptions
 /** Milliseconds of a hook in the ledger's transaction: on SQLite nobody else writes meanwhile. */
 export const longestInTransaction = 2_000
-const isFunction = (value: unknown): boolean => typeof value === 'function'
-const hook = z.custom<() => void>(isFunction, { message: 'must be a function' })
+const hook = functionOf<() => void>()
 const optionalHook = z.optional(hook)
 
 const isOrigin = (value: string): boolean => readUrl(value)?.origin === value
@@ -20,6 +19,11 @@ const isBase = (value: string): boolean => {
   const isPlain = url.href === value || url.href === `${value}/`
   return isPlain && /^https?:$/.test(url.protocol) && !/[?#@]|\/$/.test(value)
 }
+interface Ruled extends Pick<Given, 'base' | 'pages' | 'providers' | 'store'> {
+  readonly delivery?: { readonly inTransaction?: boolean | undefined; readonly time?: number | undefined } | undefined
+}
+const rule = ruleOf<Ruled>()
+const addressesOf = ({ base, pages }: Ruled): readonly string[] => [base, ...pages]
 const has = (names: readonly string[]) => (value: unknown) =>
   typeof value === 'object' && value !== null && names.every((name) => name in value)
 
@@ -48,14 +52,16 @@ const options = z
       .check(z.minLength(1)),
     providers: z
       .array(
-        z.custom<Given['providers'][number]>(has(['name', 'mode', 'methods', 'open', 'verify']), {
-          message: 'must be a provider, as its own function makes it from your configuration',
-        }),
+        z.custom<Given['providers'][number]>(
+          has(['name', 'mode', 'methods', 'open', 'verify']),
+          must('be a provider, as its own function makes it from your configuration'),
+        ),
       )
       .check(z.minLength(1)),
-    store: z.custom<Given['store']>(has(['transaction', 'claim']), {
-      message: "must be a store, made by its function: sqlite('checkout.db')",
-    }),
+    store: z.custom<Given['store']>(
+      has(['transaction', 'claim']),
+      must("be a store, made by its function: sqlite('checkout.db')"),
+    ),
     country: z.optional(z.string().check(z.regex(/^[A-Z]{2}$/))),
     delivery: z.optional(
       z.strictObject({
@@ -67,9 +73,7 @@ const options = z
     ),
     keep: z.optional(z.strictObject({ details: z.int().check(z.minimum(1)) })),
     log: z.optional(
-      z.custom<NonNullable<Given['log']>>(has(['info', 'warn', 'error']), {
-        message: 'must have info, warn and error, like pino',
-      }),
+      z.custom<NonNullable<Given['log']>>(has(['info', 'warn', 'error']), must('have info, warn and error, like pino')),
     ),
     ...{
       price: hook,
@@ -83,44 +87,31 @@ const options = z
     },
   })
   .check(
-    z.refine(({ providers }) => new Set(providers.map(({ name }) => name)).size === providers.length, {
-      path: ['providers'],
-      message: 'two have the same name',
-      when: isReadable,
+    rule('providers', 'two have the same name', ({ providers }) => {
+      return new Set(providers.map(({ name }) => name)).size === providers.length
     }),
-    z.refine(({ providers }) => new Set(providers.map(({ mode }) => mode)).size === 1, {
-      path: ['providers'],
-      message: 'some are live and some are in test mode: one server is one or the other',
-      when: isReadable,
+    rule('providers', 'some are live and some are in test mode: one server is one or the other', ({ providers }) => {
+      return new Set(providers.map(({ mode }) => mode)).size <= 1
     }),
-    z.refine(({ base, pages, providers }) => providers[0]?.mode === 'test' || [base, ...pages].every(isSafe), {
-      path: ['base'],
-      message: 'base and pages must be https in live mode; http is for test mode on this machine',
-      when: isReadable,
+    rule('base', 'base and pages must be https in live mode; http is for test mode on this machine', (given) => {
+      return given.providers[0]?.mode === 'test' || addressesOf(given).every(isSafe)
     }),
-    z.refine(({ store, delivery }) => !delivery?.inTransaction || has(['share'])(store), {
-      path: ['delivery'],
-      message: 'inTransaction needs a store in your own database: postgres({ kysely }) or sqlite({ kysely })',
-      when: isReadable,
+    rule('base', 'http is only for localhost', (given) => {
+      return addressesOf(given).every((address) => isSafe(address) || isLoopback(new URL(address)))
     }),
-    z.refine(({ delivery }) => !delivery?.inTransaction || (delivery.time ?? 0) <= longestInTransaction, {
-      path: ['delivery'],
-      message: `time must be at most ${longestInTransaction} in a transaction: others wait for its locks`,
-      when: isReadable,
-    }),
-    z.refine(({ base, pages }) => [base, ...pages].every((address) => isSafe(address) || isLoopback(new URL(address))), {
-      path: ['base'],
-      message: 'http is only for localhost',
-      when: isReadable,
-    }),
+    rule(
+      'delivery',
+      'inTransaction needs a store in your own database: postgres({ kysely }) or sqlite({ kysely })',
+      ({ store, delivery }) => !delivery?.inTransaction || has(['share'])(store),
+    ),
+    rule(
+      'delivery',
+      `time must be at most ${longestInTransaction} in a transaction: others wait for its locks`,
+      ({ delivery }) => !delivery?.inTransaction || (delivery.time ?? 0) <= longestInTransaction,
+    ),
   )
 
 const isSafe = (address: string): boolean => address.startsWith('https:')
-// The rules about several options can only be asked when each of them is well-formed.
-function isReadable({ issues }: { issues: readonly unknown[] }): boolean {
-  return issues.length === 0
-}
-
 /** Throws CheckoutError `config_invalid` that names every wrong option, and no value. */
 export function readOptions(given: CheckoutOptions): CheckoutOptions {
   // Parsed for its faults alone: hooks and stores are used as they were given, with their own `this`.

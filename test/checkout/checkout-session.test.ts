@@ -783,6 +783,28 @@ describe('T-81 asking', () => {
     expect(stage.state.name).toBe('paid')
   })
 
+  test('T-81 a page that stays open for longer is asked for as long', async () => {
+    await stage.pay('iframe')
+    stage.status = pending
+    await vi.advanceTimersByTimeAsync(25 * 60_000)
+    expect(stage.state.name).toBe('paying')
+    stage.status = delivered
+    await vi.advanceTimersByTimeAsync(13_000)
+    expect(stage.state.name).toBe('paid')
+  })
+
+  test('T-70 a window that was lost sight of is asked for as long as nobody starts again', async () => {
+    await stage.pay('popup')
+    stage.status = pending
+    stage.surface?.options.onClose()
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(stage.state).toMatchObject({ name: 'paying', astray: true })
+    await vi.advanceTimersByTimeAsync(25 * 60_000)
+    stage.status = delivered
+    await vi.advanceTimersByTimeAsync(13_000)
+    expect(stage.state.name).toBe('paid')
+  })
+
   test('T-81 no answer is never a failure', async () => {
     await stage.pay()
     stage.hear({ kind: 'finished' })

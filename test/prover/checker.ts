@@ -89,12 +89,14 @@ const kindOf = ({ wrong, forged, unlisted, unknown }: SentMessage['message']): s
 /** I-4, I-8: a row for each acknowledgement, and none for what was not proven; what contradicts is told. */
 function checkRecords({ plan, places, sent, events, told, payments }: Story, fault: Fault): void {
   const rows = new Map(events.map((event) => [`${event.provider} ${event.key}`, event]))
+  const asides = events.filter(({ key }) => key.includes('#'))
   const expected = new Set<string>()
   for (const { message, index, wasSent, isAnswered } of sent) {
     if (!wasSent) continue
     const provider = providerOf(plan, message)
     const key = keyOf(plan, places, message, index)
-    const row = rows.get(`${provider} ${key}`)
+    const row =
+      rows.get(`${provider} ${key}`) ?? asides.find((each) => each.provider === provider && each.key.startsWith(`${key}#`))
     if (key !== undefined) expected.add(`${provider} ${key}`)
     if (key !== undefined && isAnswered && !row)
       fault(`I-4: message ${index} (${provider} ${key}) was acknowledged without a row`)

@@ -454,6 +454,17 @@ describe('contradictions', () => {
     expect(await shop.status(two)).toEqual({ state: 'pending', delivered: false })
   })
 
+  test('T-39 what is said of a transaction for another order does not keep it from being paid (I-10)', async () => {
+    const shop = createShop()
+    const [one, two] = [await shop.open('order-1'), await shop.open('order-2')]
+    await shop.notify(eventOf(one, { key: 'tx1:203', reference: 'tx1', becomes: 'expired' }))
+    await shop.notify(paid(two, { key: 'tx1:paid' }))
+    await shop.notify(paid(one, { key: 'tx1:paid' }))
+    await shop.settled()
+    expect(shop.done).toEqual(['fulfil tx1'])
+    expect(kinds(shop)).toEqual(['contradiction'])
+  })
+
   test('T-39 shown for two orders at the same instant: one gets it', async () => {
     const shops = twoStores().map((store) => createShop({ store }))
     const [shop, other] = shops as [Shop, Shop]

@@ -25,6 +25,14 @@ function counting(inner: Store = memory()) {
 }
 
 describe('the answer', () => {
+  test('T-02 what was taken and yet is to be mended is told in the log, once in a while', async () => {
+    const shop = createShop()
+    const id = await shop.open()
+    for (const at of [1, 2, 3])
+      expect((await shop.notify(paid(id, { key: `tx1:${at}`, warning: 'it names colour' }))).status).toBe(200)
+    expect(shop.lines.filter((line) => line.includes('a notification was taken: it names colour'))).toHaveLength(1)
+  })
+
   test('is exactly what tells the provider to stop, as plain text, and not to be kept', async () => {
     const shop = createShop()
     const answer = await shop.notify(paid(await shop.open()))

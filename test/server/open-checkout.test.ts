@@ -480,6 +480,21 @@ describe('T-26 the row', () => {
     expect((await shop.ask('order-2')).status).toBeGreaterThanOrEqual(500)
   })
 
+  test('T-45 an opening that died before the clock was set back is taken over', async () => {
+    const store = memory({ now: () => new Date(clock.at) })
+    const clock = { at: Date.UTC(2026, 0, 1) }
+    const dead = createShop({
+      store,
+      providers: [pretend({ open: () => new Promise(() => {}) })],
+      price: (name) => order(name),
+    })
+    void dead.ask('order-1', attempt)
+    await vi.waitFor(async () => expect(await store.checkoutByAttempt(attempt)).toMatchObject({ stage: 'opening' }))
+    clock.at -= 60_000
+    const next = createShop({ store, price: (name) => order(name) })
+    expect((await next.ask('order-1', attempt)).status).toBe(200)
+  })
+
   test('T-45 a clock set back does not open twice', async () => {
     const provider = gate()
     let opened = 0

@@ -154,6 +154,24 @@ describe('T-55 a server refuses to start', () => {
     for (const name of ['base', 'pages', 'fulfil', 'delivery.time', 'country', 'typo']) expect(message).toContain(`- ${name}`)
   })
 
+  test('T-55 naming what options contradict each other in, even where another option is wrong by itself', () => {
+    const message = refusalOf({
+      ...{ base: 'http://shop.example/checkout', price: undefined },
+      providers: [pretend({ mode: 'live' }), pretend({ mode: 'test' })],
+      delivery: { inTransaction: true, time: 9_000 },
+    })
+    for (const fault of [
+      'same name',
+      'some are live',
+      'must be https',
+      'only for localhost',
+      'inTransaction needs',
+      'at most 2000',
+      '- price',
+    ])
+      expect(message).toContain(fault)
+  })
+
   test.each([undefined, null, 'options', 5, []])('T-55 for options that are %j', (given) => {
     expect(() => createCheckout(given as never)).toThrow(expect.objectContaining({ code: 'config_invalid' }))
   })

@@ -91,7 +91,9 @@ describe('how a checkout reads', () => {
     [['declined', 'paid'], 'paid'],
     [['refunded', 'pending', 'paid', 'failed'], 'paid'],
     [['expired', 'charged_back'], 'charged_back'],
-    [['pending', 'expired'], 'expired'],
+    [['pending', 'expired'], 'pending'],
+    [['declined', 'pending'], 'pending'],
+    [['refunded', 'pending'], 'pending'],
   ]
   test.each(states)('payments that are %j read as %s, in whatever order they came', async (payments, state) => {
     for (const order of [payments, [...payments].reverse()]) {
@@ -101,6 +103,16 @@ describe('how a checkout reads', () => {
       await shop.settled()
       expect(await shop.status(id)).toEqual({ state, delivered: state === 'paid' })
     }
+  })
+
+  test('a declined payment of an order that another checkout paid reads as paid', async () => {
+    const shop = createShop()
+    const [one, other] = [await shop.open(), await shop.open()]
+    await shop.notify(eventOf(one, { reference: 'A', becomes: 'declined' }))
+    expect(await shop.status(one)).toEqual({ state: 'declined', delivered: false })
+    await shop.notify(paid(other, { reference: 'B' }))
+    await shop.settled()
+    expect(await shop.status(one)).toEqual({ state: 'paid', delivered: true })
   })
 
   test('paid by another checkout of the same order reads as paid', async () => {

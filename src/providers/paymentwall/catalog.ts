@@ -11,8 +11,9 @@ import { type SigningRules, signedAddress } from './signature.js'
 // Which methods a buyer may choose from: Paymentwall's Payment Systems API knows, per country, and with amount and currency (which
 // the documents do not name, but the official shop modules send) it leaves out those that cannot carry the price.
 //
-// The list is asked for while a buyer looks at the page, so it is remembered: ten minutes as it is, and up to a day while Paymentwall
-// does not answer. An old list may show a method that is gone, whose page then says so; no list sells nothing at all.
+// The list is asked for while a buyer looks at the page, so it is remembered per country, currency and magnitude of the amount: ten
+// minutes as it is, and up to a day while Paymentwall does not answer. It may show a method that is gone, or does not carry just this
+// amount, whose page then says so; no list sells nothing at all, and a question for every price would make every cart wait.
 
 export interface CatalogRules extends SigningRules {
   readonly test: boolean
@@ -77,10 +78,10 @@ const offer = ({ id, label, icon, newWindow }: ListedMethod): PaymentMethod => (
 const fresh = 10 * 60_000 // milliseconds
 const stale = 24 * 60 * 60_000
 const pause = 30_000 // after a failure, so that an outage does not make every buyer wait for it
-const mostLists = 300 // countries are named by browsers: without a bound they could fill the memory
+const mostLists = 1_000 // countries are named by browsers, 676 at most: without a bound they could fill the memory
 
 interface RememberedList {
-  /** Country and currency, without the amount. */
+  /** Country and currency, whatever the amount. */
   readonly market: string
   methods?: readonly ListedMethod[]
   readAt: number
@@ -111,11 +112,11 @@ function rememberedLists(rules: CatalogRules) {
   return async (sale: Offered, country: string): Promise<readonly ListedMethod[]> => {
     const { amount = '', currency = '' } = sale.price ?? {}
     const market = `${country} ${currency}`
-    const key = `${market} ${amount}`
+    const key = `${market} ${magnitudeOf(amount)}`
     const list = lists.get(key) ?? { market, readAt: 0, askedAt: Number.NEGATIVE_INFINITY }
     lists.delete(key) // and set anew: the first of the map is the one that was longest of no use
+    if (lists.size >= mostLists) lists.delete(leastWorth(lists))
     lists.set(key, list)
-    for (const [oldest] of lists) if (lists.size > mostLists) lists.delete(oldest)
 
     const age = now() - list.askedAt
     if (age >= (list.failure ? pause : fresh) || age < 0) list.asking ??= refresh(list, sale, country)
@@ -128,6 +129,16 @@ function rememberedLists(rules: CatalogRules) {
     if (methods) return methods
     throw list.failure
   }
+}
+
+/** How many digits stand before the point: few methods begin or end within a power of ten. */
+const magnitudeOf = (amount: string): number => amount.replace(/\..*/, '').length
+
+/** One that was never answered, or else the one that was longest of no use: strangers must not push out what is known in an outage. */
+function leastWorth(lists: ReadonlyMap<string, RememberedList>): string {
+  const [oldest = ''] = lists.keys()
+  for (const [key, { methods, asking }] of lists) if (!methods && !asking) return key
+  return oldest
 }
 
 /** Milliseconds for a fresh list while an older one is at hand. */

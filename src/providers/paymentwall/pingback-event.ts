@@ -60,7 +60,7 @@ export function checkoutOf({ checkoutParameter }: PingbackRules, { values, pingb
 
 /** `order` is needed where products are Paymentwall's own: what was sold is compared with it. */
 export function eventOf(rules: PingbackRules, proven: Proven, order?: Order): PaymentEvent {
-  const { pingback } = proven
+  const { pingback, unlisted } = proven
   const { ref, uid, is_test: isTest } = pingback
   const { id, isPlan } = checkoutOf(rules, proven)
   const meaning = meaningOf(pingback)
@@ -73,6 +73,9 @@ export function eventOf(rules: PingbackRules, proven: Proven, order?: Order): Pa
     // Documented is `1` or nothing. A value that nobody knows is rather a test than money. Version 1 does not sign it.
     test: (isTest !== '' && isTest !== '0') || (rules.version === 1 && ref.startsWith('t')),
     details: detailsOf(rules, proven),
+    ...(unlisted.length > 0 && {
+      warning: `it was taken because of its source alone, with names that are not in customParameters: ${unlisted.join(', ')}`,
+    }),
   }
   // News of a subscription is about no payment, so there is nothing to compare it with.
   if (!meaning.becomes || (!order && !isPlan && !rules.price && rules.firstReference === undefined)) return event

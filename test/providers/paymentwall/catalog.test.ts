@@ -183,12 +183,13 @@ describe('a bad answer', () => {
 })
 
 describe('remembering', () => {
-  test('asks once in ten minutes per country, currency and amount', async () => {
+  test('asks once in ten minutes per country, currency and magnitude of the amount', async () => {
     const { asked, offered, wait, state } = shop()
     await offered('DE')
     await offered('DE')
     wait(9)
     await offered('DE')
+    await offered('DE', { price: { amount: '99.99', currency: 'EUR' } })
     expect(asked.length).toBe(1)
     await offered('AT')
     await offered('DE', { price: { amount: '25.50', currency: 'USD' } })
@@ -253,16 +254,31 @@ describe('remembering', () => {
     expect(asked.length).toBe(2)
   })
 
+  const markets = (from: number, to: number) =>
+    Array.from({ length: to - from }, (_, at) => [...(from + at).toString(26).padStart(3, '0')])
+      .map((digits) => digits.map((digit) => String.fromCharCode(65 + Number.parseInt(digit, 26))).join(''))
+      .map((name) => [name.slice(0, 2), `${name.slice(2)}AA`] as const)
+
   test('remembers a bounded number, the last used ones', async () => {
     const { asked, offered } = shop()
-    const amount = (units: number) => ({ price: { amount: `${units}.00`, currency: 'EUR' } })
-    for (let units = 1; units <= 300; units++) await offered('DE', amount(units))
-    await offered('DE', amount(1))
-    expect(asked.length).toBe(300)
-    await offered('DE', amount(301)) // the one of 2 is forgotten, that of 1 was used since
-    await offered('DE', amount(1))
-    expect(asked.length).toBe(301)
-    await offered('DE', amount(2))
-    expect(asked.length).toBe(302)
+    const offeredIn = ([country, currency]: readonly [string, string]) =>
+      offered(country, { price: { amount: '1.00', currency } })
+    const [first, second, ...others] = markets(0, 1_001) as [readonly [string, string], readonly [string, string]]
+    for (const market of [first, second, ...others.slice(0, -1)]) await offeredIn(market)
+    await offeredIn(first)
+    expect(asked.length).toBe(1_000)
+    await offeredIn(others.at(-1) as never) // the second is forgotten, the first was used since
+    await offeredIn(first)
+    expect(asked.length).toBe(1_001)
+    await offeredIn(second)
+    expect(asked.length).toBe(1_002)
+  })
+
+  test('what was known is not pushed out by strangers who ask for other countries in an outage', async () => {
+    const { offered, state } = shop()
+    await offered()
+    state.down = true
+    for (const [country, currency] of markets(0, 1_100)) await offered(country, { price: { amount: '1.00', currency } })
+    expect(await offered()).toEqual(['paypal', 'cc'])
   })
 })

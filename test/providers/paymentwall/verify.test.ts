@@ -256,6 +256,7 @@ describe('T-02 a page’s signature, cut into a pingback', () => {
   test('T-02 an unlisted name from a listed address is taken, and told', async () => {
     const event = await verifyBy({ sourceCheck: true })(signed(pairsOf({ colour: 'blue' })), listed)
     expect(event).toMatchObject({ becomes: 'paid', details: { type: '0', 'unlisted-parameters': 'colour' } })
+    expect(event?.warning).toMatch(/not in customParameters: colour$/)
   })
 
   test('T-02 no value may hold =, but those that were exempted by name', async () => {
