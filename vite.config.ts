@@ -5,10 +5,10 @@ import { fileURLToPath } from 'node:url'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
-// Four builds: `browser` (for bundlers; lit and zod stay outside), `standalone` (one file for a <script type="module">, and beside it the
-// languages that the first build made), `classic` (the same for a plain <script>), `server`. Any other mode is development and the unit
-// tests. Each build names its own entries and shares no output file with another: two builds that
-// wrote the same module, each shaken for itself, broke one another.
+// Five builds: `browser` (for bundlers; lit and zod stay outside), `standalone` (one file for a <script type="module">, and beside it the
+// languages that the first build made), `classic` (the same for a plain <script>), `workers` (the element where a Worker renders pages),
+// `server`. Any other mode is development and the unit tests. Each build names its own entries and shares no output file with another:
+// two builds that wrote the same module, each shaken for itself, broke one another.
 
 const src = (path = '') => fileURLToPath(new URL(`./src/${path}`, import.meta.url))
 
@@ -64,7 +64,8 @@ const languagesBeside: Plugin = {
 
 /**
  * Lit without its ways around old browsers, which cannot run the element anyway, without the notes it leaves in the page, and without
- * controllers and directives, which the element has none of: the first directive alone would cost a page 700 bytes.
+ * controllers and directives, which the element has none of: the first directive alone would cost a page 700 bytes. What a server has
+ * rendered it cannot take over, and so does not keep: `attachShadow` empties a declarative shadow root.
  */
 const leanLit: Plugin = {
   name: 'lean-lit',
@@ -82,7 +83,8 @@ const leanLit: Plugin = {
             // A controller that is added all the same finds no such method.
             .replace(/\b(add|remove)Controller\(\w\)\{[^}]*\}/g, '')
             .replace(/this\._\$EO\?\.forEach\(\w=>\w\.host\w+\?\.\(\)\)/g, '(void 0)')
-            .replace(/let (\w)=void 0!==\w\?\w\._\$Co.*?\._\$AS\(.*?\),\1,\w\)\),(\w)\}/, 'return $2}'),
+            .replace(/let (\w)=void 0!==\w\?\w\._\$Co.*?\._\$AS\(.*?\),\1,\w\)\),(\w)\}/, 'return $2}')
+            .replace('this.shadowRoot??this.attachShadow', 'this.attachShadow'),
           map: null,
         }
       : undefined,
@@ -167,7 +169,7 @@ export default defineConfig(({ mode }) => {
   const build = { target: 'es2022', sourcemap: true, emptyOutDir: false, reportCompressedSize: false }
   const chunkFileNames = 'chunks/[name]-[hash].js'
   // What is built may not depend on who builds it: elsewhere Lit's development half would be inside.
-  if (/^(browser|standalone|classic|server)$/.test(mode)) process.env.NODE_ENV = 'production'
+  if (/^(browser|standalone|classic|workers|server)$/.test(mode)) process.env.NODE_ENV = 'production'
   switch (mode) {
     case 'browser': // runs first of the three and clears dist/
       return {
@@ -177,13 +179,13 @@ export default defineConfig(({ mode }) => {
           emptyOutDir: true,
           lib: {
             entry: {
-              ...{ index: src('index.ts'), element: src('element/checkout-button.ts') },
+              ...{ index: src('index.ts'), element: src('element/checkout-button.ts'), hydrate: src('hydrate.ts') },
               // Both browser builds import these: this one as chunks, the file for <script> from beside itself.
               ...Object.fromEntries(files('element/languages').map(([name, file]) => [name.replace('element/', ''), file])),
             },
             formats: ['es'],
           },
-          rolldownOptions: { external: [/^lit(\/|$)/, /^zod(\/|$)/], output: { chunkFileNames } },
+          rolldownOptions: { external: [/^lit(\/|$)/, /^@lit-labs\//, /^zod(\/|$)/], output: { chunkFileNames } },
         },
       }
     case 'standalone':
@@ -208,6 +210,21 @@ export default defineConfig(({ mode }) => {
         },
       }
     }
+    case 'workers':
+      return {
+        plugins: [browserFence, squeezeTemplates],
+        // Bundlers for Workers choose Lit's half for browsers, which asks for `document` when it is loaded: so Lit is inside, its other half.
+        resolve: { alias: { 'zod/mini': src('protocol/zod-subset.ts') } },
+        ssr: { noExternal: true, target: 'webworker', resolve: { conditions: ['node', 'production'] } },
+        build: {
+          ...build,
+          ...{ ssr: true, sourcemap: false },
+          rolldownOptions: {
+            input: { 'workers/index': src('index.ts'), 'workers/element': src('element/checkout-button.ts') },
+            output: { entryFileNames: '[name].js', chunkFileNames: 'workers/[name]-[hash].js', minify: true },
+          },
+        },
+      }
     case 'server':
       return {
         build: {

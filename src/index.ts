@@ -13,8 +13,7 @@ export type { Labels } from './element/labels.js'
 
 export { CheckoutButton }
 
-const tag = 'checkout-button'
 // A second copy on the page, of another version perhaps, must not throw and take the rest of its bundle along (T-61).
-if (!globalThis.customElements?.get(tag)) globalThis.customElements?.define(tag, CheckoutButton)
+if (!customElements.get('checkout-button')) customElements.define('checkout-button', CheckoutButton)
 // biome-ignore lint/suspicious/noConsole: for the developer, who alone can mend it
-else console.warn(`<${tag}> is on this page twice.`)
+else console.warn('<checkout-button> is on this page twice.')

@@ -11,7 +11,7 @@ const src = fileURLToPath(new URL('../src', import.meta.url))
 
 /** Rooms, finer than folders where a folder has two sides. */
 function roomOf(path: string): string {
-  if (path === 'index.ts') return 'index'
+  if (path === 'index.ts' || path === 'hydrate.ts') return path.slice(0, -3)
   if (path === 'providers/browser.ts') return 'providers/browser'
   if (/^providers\/[^/]+\.ts$/.test(path)) return 'providers/shared'
   if (/^providers\/[^/]+\/messages\.ts$/.test(path)) return 'providers/x/messages'
@@ -27,6 +27,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   checkout: ['window', 'protocol', 'providers/browser', 'zod/mini'],
   element: ['checkout', 'protocol', 'lit'],
   index: ['element'],
+  hydrate: ['element', 'lit', '@lit-labs/ssr-client'],
   'providers/browser': ['providers/x/messages', 'protocol'],
   'providers/x/messages': ['protocol', 'zod/mini'],
   'providers/shared': ['protocol', 'node:crypto', 'zod/mini'],
@@ -84,7 +85,9 @@ const nameIn = (request: string): string => (/^['"`]/.test(request) ? request.sl
 
 const imports = filesBelow(src).flatMap(importsOf)
 const targetRoom = ({ target }: Import): string =>
-  /\.ts$/.test(target) ? roomOf(target) : target.replace(/^(lit|@hono\/node-server|checkout-button)\/.*/, '$1')
+  /\.ts$/.test(target)
+    ? roomOf(target)
+    : target.replace(/^(lit|@lit-labs\/ssr-client|@hono\/node-server|checkout-button)\/.*/, '$1')
 
 describe('boundaries', () => {
   test('every room imports only what it may', () => {

@@ -5,7 +5,7 @@ import { readUrl } from '../protocol/web-address.js'
 import { styles } from './checkout-button.styles.js'
 import { eventOf } from './checkout-events.js'
 import { fill, type Labels } from './labels.js'
-import { fetchLabels, labelsFor, localeOf } from './language.js'
+import { canonical, fetchLabels, labelsFor, localeOf } from './language.js'
 import { formatDue, formatTerms } from './price.js'
 import { wantedOf } from './wanted-methods.js'
 
@@ -90,7 +90,7 @@ export class CheckoutButton extends LitElement {
     successUrl: { attribute: 'success-url' },
     disabled: { type: Boolean, reflect: true },
     refuseWhenFramed: { type: Boolean, attribute: 'refuse-when-framed' },
-    offer: { attribute: false },
+    offer: { type: Object },
     labels: { attribute: false },
   }
 
@@ -123,7 +123,10 @@ export class CheckoutButton extends LitElement {
    * set one.
    */
   declare refuseWhenFramed: boolean | undefined
-  /** The server's answer to `methods`, when the page has it already: nothing is fetched then. One that does not read as such counts as none. */
+  /**
+   * The server's answer to `methods`, when the page has it already (as an attribute: in JSON): nothing is fetched then. One that does not
+   * read as such counts as none.
+   */
   declare offer: Offer | undefined
   /** Any of the words (labels.ts), in the page's own. */
   declare labels: Partial<Labels> | undefined
@@ -177,7 +180,7 @@ export class CheckoutButton extends LitElement {
       // biome-ignore lint/suspicious/noConsole: the methods are fetched instead, and only the developer can mend this
       if (this.offer && !this.#given) console.error('`offer` is not what the server answers to `methods`.')
     }
-    if (!this.isConnected) return // on a server, or removed again
+    if (this.isAsleep) return
     this.#hadFocus = !!this.shadowRoot?.activeElement
     const { order = '', country = '' } = this
     const isRefused = this.refuseWhenFramed && top !== window
@@ -187,6 +190,11 @@ export class CheckoutButton extends LitElement {
       ...{ order, country, offer: isRefused ? undefined : this.#given, locale: this.#locale },
       server: server ? server.origin + server.pathname.replace(/\/$/, '') : '',
     })
+  }
+
+  /** On a server, or removed again: nothing is asked, and what the page gave is drawn. */
+  protected get isAsleep(): boolean {
+    return !this.isConnected
   }
 
   protected override updated(): void {
@@ -235,9 +243,16 @@ export class CheckoutButton extends LitElement {
     } else begin()
   }
 
-  /** What is shown. On a server no session runs, and an offer in the page is drawn at once. */
+  /** On a server no session runs, and an offer in the page is drawn at once. */
+  get #state(): CheckoutState {
+    const { state } = this.#session
+    const offer = this.#given
+    return state.name === 'idle' && offer ? { name: 'ready', offer } : state
+  }
+
+  /** What is shown. */
   get #offer(): Offer | undefined {
-    const { offer = this.#given } = this.#session.state
+    const { offer } = this.#state
     return offer && { ...offer, methods: wantedOf(offer.methods, this.methods) }
   }
 
@@ -246,7 +261,7 @@ export class CheckoutButton extends LitElement {
   }
 
   #words(): Words {
-    const locale = this.#spoken || this.#locale || localeOf(this)
+    const locale = this.#spoken || this.#locale || canonical(this.lang) // the last: as a server knows it
     const offer = this.#offer
     return {
       ...labelsFor(locale, this.labels, this.#isMute),
@@ -257,8 +272,8 @@ export class CheckoutButton extends LitElement {
   }
 
   override render() {
-    const { state } = this.#session
-    const name = this.#isMute ? 'loading' : state.name === 'idle' && this.#given ? 'ready' : state.name
+    const state = this.#state
+    const name = this.#isMute ? 'loading' : state.name
     if (state.quiet) return nothing
     const words = this.#words()
     const isPanel =
@@ -311,14 +326,13 @@ export class CheckoutButton extends LitElement {
   }
 
   #methods(words: Words) {
-    const { state, isBlocked } = this.#session
-    const { name, method: chosen, surface } = state
+    const { name, method: chosen, surface } = this.#state
     const offer = this.#offer
     if (!offer) return nothing
     const { methods, renews } = offer
     const isOne = methods.length === 1
     const isSingle = this.layout === 'single' && methods.length > 1
-    const canChoose = name === 'ready' && !this.disabled && !isBlocked
+    const canChoose = name === 'ready' && !this.disabled && !this.#session.isBlocked
     const canCancel = name === 'opening' || surface === 'redirect'
 
     const tile = (kind: string, isChosen: boolean, logo: unknown, label: unknown, act: () => void) => html`<div class="row">

@@ -62,15 +62,15 @@ export function labelsFor(locale: string, own?: Partial<Labels>, isOnItsWay = fa
 
 /** The buyer's own variant of the page's language: `en` on the page and `en-GB` in the browser is `en-GB`. */
 export function localeOf(element: HTMLElement): string {
-  const buyers = (globalThis.navigator?.languages ?? []).map(canonical)
-  const page = canonical(element.lang || element.closest?.<HTMLElement>('[lang]')?.lang || buyers[0] || 'en')
+  const buyers = navigator.languages.map(canonical)
+  const page = canonical(element.lang || element.closest<HTMLElement>('[lang]')?.lang || buyers[0])
   return buyers.find((language) => language.startsWith(`${page}-`)) ?? page
 }
 
-/** Intl throws at a name that is none, and a page may well say `en_US`. */
-function canonical(locale: string): string {
+/** Intl throws at a name that is none, and a page may well say `en_US`, or nothing. */
+export function canonical(locale?: string): string {
   try {
-    return Intl.getCanonicalLocales(locale.replace(/_/g, '-'))[0] as string
+    return Intl.getCanonicalLocales((locale as string).replace(/_/g, '-'))[0] as string
   } catch {
     return 'en'
   }

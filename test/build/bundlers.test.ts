@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -62,6 +63,12 @@ describe.each(Object.keys(bundlers))('%s', (name) => {
 
   test('bundles the element for a page', async () => {
     expect(await bundle('page.js')).toContain('checkout-button')
+  })
+
+  test.each(['workerd', 'edge-light'])('bundles the element for %s, where it loads without a document', async (condition) => {
+    const file = join(folder, `${name}-${condition}.mjs`)
+    writeFileSync(file, await bundle('page.js', condition))
+    expect(execFileSync(process.execPath, [file], { encoding: 'utf8' })).toMatch(/^\[class /)
   })
 
   test.each(serverPaths)('T-55 refuses %s in page code, by a file whose name says why', async (path) => {

@@ -59,6 +59,7 @@ describe('the package', () => {
   test('every browser path is a file, and its types are there', () => {
     for (const path of [
       'element',
+      'hydrate',
       'standalone',
       'languages/pt-BR',
       'themes/joined.css',
@@ -78,6 +79,21 @@ describe('the package', () => {
     expect(run('help').status).toBe(0)
     expect(run('verify', 'nobody', 'https://shop.example/').stderr).toContain('there is no provider called nobody')
     expect(run('verify', 'paymentwall', 'https://shop.example/').stderr).toContain('projectKey: must be')
+  })
+
+  test('the element loads under the conditions of Node and of Deno, and finds nothing to do where there is no document', () => {
+    const file = join(folder, 'element.mjs')
+    writeFileSync(
+      file,
+      `const { CheckoutButton } = await import('checkout-button')
+      new CheckoutButton()
+      setTimeout(() => console.log(typeof window, typeof document, customElements.get('checkout-button') === CheckoutButton))`,
+    )
+    for (const conditions of [[], ['-C', 'deno'], ['-C', 'workerd'], ['-C', 'edge-light']])
+      expect([conditions, execFileSync(process.execPath, [...conditions, file], { encoding: 'utf8' })]).toEqual([
+        conditions,
+        'undefined undefined true\n',
+      ])
   })
 
   test('each entry loads in plain Node without doing anything', () => {

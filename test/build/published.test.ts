@@ -89,6 +89,7 @@ test('the package holds what it is meant to, states its size, and installs witho
       'LICENSES.txt',
       'custom-elements.json',
       'element.js',
+      'hydrate.js',
       'index.js',
       'integrity.json',
       'sandbox.js',
@@ -98,7 +99,17 @@ test('the package holds what it is meant to, states its size, and installs witho
     ...['standalone.classic.js', 'standalone.js'],
   ])
   const folders = new Set(inDist.filter((path) => path.includes('/')).map((path) => path.split('/')[0]))
-  expect([...folders].sort()).toEqual(['chunks', 'cli', 'hosts', 'languages', 'providers', 'stores', 'themes', 'types'])
+  expect([...folders].sort()).toEqual([
+    'chunks',
+    'cli',
+    'hosts',
+    'languages',
+    'providers',
+    'stores',
+    'themes',
+    'types',
+    'workers',
+  ])
   expect(inDist.filter((path) => !/\.(js|js\.map|css|d\.ts|json|txt)$/.test(path))).toEqual([])
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
   expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([])

@@ -97,3 +97,14 @@ test('T-61 another version that was there first stays, and the page with it', as
   expect(said.join()).not.toContain('uncaught')
   await expect(page).toHaveTitle('goes on')
 })
+
+test('what a server has rendered into the element is replaced by the file for <script>, not doubled', async ({ page }) => {
+  const rendered = tag.replace(
+    '></',
+    '><template shadowrootmode="open"><button>Card, as the server drew it</button></template></',
+  )
+  const said = await visit(page, module(), rendered)
+  await expect(pay(page)).toHaveText(/Pay \$19\.90 with Card/)
+  await expect(pay(page)).toHaveCount(1)
+  expect(said).toEqual([])
+})

@@ -1,0 +1,211 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, type Page, test } from '@playwright/test'
+import { buildSync } from 'esbuild'
+import { installPackage, link } from '../build/package.js'
+import { freePort } from '../free-port.js'
+
+// The element's page of documentation, taken at its word: a server that renders the button with its offer inside, from the packed package,
+// and a page that takes it over.
+
+const snippet = /## Rendered on a server[\s\S]*?```js\n([\s\S]*?)```/.exec(readFileSync('src/element/README.md', 'utf8'))?.[1]
+
+const checkout = (port: number) => `
+  import { paymentwall } from 'checkout-button/providers/paymentwall'
+  import { startSandbox } from 'checkout-button/sandbox'
+  import { createCheckout } from 'checkout-button/server'
+  import { memory } from 'checkout-button/stores/memory'
+  const keys = { projectKey: '1dd3e0c5a1f04b6c9a7e2b8f4d6c0e92', secretKey: '7c1f9b2e5d8a4036b1c7e9f2a4d6080b' }
+  const shop = 'http://127.0.0.1:${port}'
+  const sandbox = await startSandbox({ paymentwall: { ...keys, pingbackUrl: shop + '/checkout/notify/paymentwall' } })
+  export const checkout = createCheckout({
+    base: shop + '/checkout',
+    pages: [shop],
+    providers: [paymentwall({ ...keys, mode: 'test', baseUrl: sandbox.paymentwall.url })],
+    store: memory(),
+    price: (id) => ({ id, title: 'Gold', price: { amount: '19.90', currency: 'USD' }, buyer: { id: 'user-42', email: 'ada@example.com', country: 'NL' } }),
+    fulfil: ({ id }) => console.log('fulfilled ' + id),
+    revoke() {},
+  })
+  checkout.work()`
+
+const server = (port: number) => `
+  import { readFileSync } from 'node:fs'
+  import { createServer } from 'node:http'
+  import { listener } from 'checkout-button/hosts/node'
+  import { button } from './button.js'
+  import { checkout } from './checkout.js'
+  const answer = listener(checkout)
+  createServer(async (request, response) => {
+    if (request.url.startsWith('/checkout')) return answer(request, response)
+    const { pathname, searchParams } = new URL(request.url, 'http://shop')
+    if (pathname.endsWith('.js')) return response.setHeader('content-type', 'text/javascript').end(readFileSync('./page' + pathname))
+    const lang = searchParams.get('lang')
+    const tag = await button(searchParams.get('order'), lang)
+    response.setHeader('content-type', 'text/html; charset=utf-8').end(
+      '<!doctype html><html lang="' + lang + '"><title>Shop</title><body>' + tag +
+      '<p>Terms and conditions</p><script type="module" src="/page.js"></script>')
+  }).listen(${port}, '127.0.0.1', () => console.log('listening'))`
+
+let folder: string
+let child: ChildProcess
+let shop: string
+let printed = ''
+
+test.beforeAll(async () => {
+  test.setTimeout(240_000) // it builds, packs and installs
+  folder = mkdtempSync(join(tmpdir(), 'checkout-button-rendered-'))
+  installPackage(folder)
+  for (const name of ['@lit-labs/ssr', '@lit-labs/ssr-client'])
+    link(join(process.cwd(), 'node_modules', name), join(folder, 'node_modules', name))
+  const port = await freePort()
+  shop = `http://127.0.0.1:${port}`
+  const files = {
+    'package.json': '{ "type": "module" }',
+    'button.js': snippet?.replace('https://shop.example', shop) ?? '',
+    'checkout.js': checkout(port),
+    'server.js': server(port),
+    'page.js': "import 'checkout-button/hydrate'",
+  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
+  buildSync({
+    ...{ entryPoints: [join(folder, 'page.js')], outdir: join(folder, 'page'), absWorkingDir: folder },
+    ...{ bundle: true, splitting: true, format: 'esm', logLevel: 'error' },
+  })
+  child = spawn(process.execPath, ['server.js'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
+  child.stdout?.setEncoding('utf8').on('data', (text) => {
+    printed += text
+  })
+  await expect.poll(() => printed, { timeout: 60_000 }).toContain('listening')
+})
+
+test.afterAll(() => {
+  child?.kill('SIGKILL')
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test.describe.configure({ mode: 'serial' }) // one server, and an order that stays paid
+
+const tile = (page: Page, name: string | RegExp) => page.locator('checkout-button').getByRole('button', { name })
+
+/** Opens the page and keeps its script back; what is moved, changed or asked for from then on is noted. */
+async function visitWithoutScript(page: Page, order: string, lang: string) {
+  let release = () => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const asked: string[] = []
+  page.on('request', (request) => {
+    const { pathname } = new URL(request.url())
+    if (pathname.startsWith('/checkout/')) asked.push(`${request.method()} ${pathname}`)
+  })
+  await page.route('**/page.js', async (route) => {
+    await held
+    await route.continue()
+  })
+  await page.goto(`${shop}/?order=${order}&lang=${lang}`, { waitUntil: 'commit' })
+  await expect(page.getByText('Terms and conditions')).toBeVisible()
+  return { release, asked }
+}
+
+const watch = (page: Page) =>
+  page.evaluate(() => {
+    const changes: string[] = []
+    const shifts: number[] = []
+    new MutationObserver((records) => {
+      for (const { type, target, attributeName } of records) changes.push(`${type} ${target.nodeName} ${attributeName ?? ''}`)
+    }).observe(document.querySelector('checkout-button')?.shadowRoot as ShadowRoot, {
+      ...{ subtree: true, childList: true, characterData: true, attributes: true },
+    })
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) shifts.push((entry as PerformanceEntry & { value: number }).value)
+    }).observe({ type: 'layout-shift', buffered: true })
+    Object.assign(window, { seen: () => ({ changes, shifts }) })
+  })
+
+for (const [lang, price, says] of [
+  ['en', '$19.90', 'Pay with'],
+  ['de', '19,90 $', 'Bezahlen mit'],
+] as const)
+  test(`rendered on a server in ${lang}: price and methods are there before any script, and it moves and asks nothing to take over`, async ({
+    page,
+  }) => {
+    const order = `rendered-${lang}`
+    const { release, asked } = await visitWithoutScript(page, order, lang)
+    await expect(tile(page, /^Credit Cards|Kreditkarte/)).toBeVisible()
+    await expect(page.locator('checkout-button [part=price]')).toContainText(price)
+    await expect(page.locator('checkout-button [part=summary]')).toContainText(says)
+    await watch(page)
+    const before = await tile(page, 'PayPal').elementHandle()
+
+    release()
+    await expect(page.locator('checkout-button:state(ready)')).toBeVisible()
+    await page.waitForTimeout(1500) // a language on its way would be drawn by now
+    const { changes, shifts } = await page.evaluate(() =>
+      (window as unknown as { seen(): { changes: string[]; shifts: number[] } }).seen(),
+    )
+    expect(changes).toEqual([])
+    expect(shifts).toEqual([])
+    expect(asked).toEqual([])
+    expect(await before?.evaluate((button) => button.isConnected)).toBe(true)
+
+    await tile(page, /^Credit Cards|Kreditkarte/).click()
+    await expect(page.locator('checkout-button').getByRole('dialog')).toBeVisible()
+    await expect.poll(() => asked.filter((request) => !request.endsWith('/signals'))).toEqual(['POST /checkout/checkouts'])
+  })
+
+test('rendered on a server, it sells', async ({ page }) => {
+  await page.goto(`${shop}/?order=rendered-sale&lang=en`)
+  await tile(page, 'Credit Cards').click()
+  await page
+    .frameLocator('checkout-button iframe')
+    .getByRole('button', { name: /^Pay \$19\.90/ })
+    .click()
+  await expect(page.locator('checkout-button [part=paid]')).toHaveText('Paid $19.90', { timeout: 30_000 })
+  await expect.poll(() => printed).toMatch(/fulfilled paymentwall:/)
+})
+
+test('an order that is paid already: rendered without an offer, the button asks and says so itself', async ({ page }) => {
+  await page.goto(`${shop}/?order=rendered-sale&lang=en`)
+  await expect(page.locator('checkout-button [part=paid]')).toHaveText('Paid $19.90')
+})
+
+test('rendered by another version of the package, it is made anew, and works', async ({ page }) => {
+  await page.route('**/?order=*', async (route) => {
+    const answer = await route.fetch()
+    const html = (await answer.text())
+      .replace(/lit-part [\w+/=]+/g, 'lit-part AAAAAAAAAAA=')
+      .replace(/<template [^>]*>/, '$&<p>Stale</p>')
+    await route.fulfill({ response: answer, body: html })
+  })
+  await page.goto(`${shop}/?order=rendered-other&lang=en`)
+  await expect(tile(page, /^Credit Cards/)).toHaveCount(1)
+  await expect(page.getByText('Stale')).toHaveCount(0)
+  await tile(page, /^Credit Cards/).click()
+  await expect(page.locator('checkout-button').getByRole('dialog')).toBeVisible()
+})
+
+test('T-60 under a policy that forbids its <style>, it has its looks when the script is there', async ({ page }) => {
+  await page.route('**/?order=*', async (route) => {
+    const answer = await route.fetch()
+    const headers = { ...answer.headers(), 'content-security-policy': "style-src 'self'" }
+    await route.fulfill({ response: answer, headers })
+  })
+  await page.goto(`${shop}/?order=rendered-policy&lang=en`)
+  await expect(page.locator('checkout-button:state(ready)')).toBeVisible()
+  await expect(tile(page, /^Credit Cards/)).toHaveCSS('min-height', '52px')
+})
+
+test('a page that sends the plain tag, whose script never comes, shows the form inside it', async ({ page }) => {
+  await page.route('**/?order=*', (route) =>
+    route.fulfill({
+      contentType: 'text/html',
+      body: '<checkout-button server="/checkout" order="a"><form><button>Pay</button></form></checkout-button><script type="module" src="/page.js"></script>',
+    }),
+  )
+  await page.route('**/page.js', (route) => route.abort())
+  await page.goto(`${shop}/?order=a&lang=en`)
+  await expect(page.getByRole('button', { name: 'Pay' })).toBeVisible()
+})
