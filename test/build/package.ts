@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { execFileSync, spawnSync } from 'node:child_process'
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
@@ -31,16 +31,43 @@ export function buildPackage(environment: Readonly<Record<string, string>> = {})
   return dist
 }
 
+/** What would be published, in `folder`; answers the name of the file. */
+function pack(folder: string): string {
+  const built = dirname(buildPackage())
+  const command = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]
+  return JSON.parse(execFileSync('npm', command, { cwd: built, encoding: 'utf8' }))[0].filename
+}
+
 /** The package in `folder`/node_modules as npm would put it there: packed, unpacked, its dependencies beside it. */
 export function installPackage(folder: string): void {
-  const built = dirname(buildPackage())
-  const pack = ['pack', '--json', '--ignore-scripts', '--pack-destination', folder]
-  const tarball = JSON.parse(execFileSync('npm', pack, { cwd: built, encoding: 'utf8' }))[0].filename
+  const tarball = pack(folder)
   const home = join(folder, 'node_modules/checkout-button')
   mkdirSync(home, { recursive: true })
   execFileSync('tar', ['-xzf', join(folder, tarball), '--strip-components=1', '-C', home])
   for (const name of Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).dependencies))
     link(join(process.cwd(), 'node_modules', name), join(folder, 'node_modules', name))
+}
+
+/**
+ * The package in an empty folder as a merchant gets it: by npm itself, from the packed file, with the dependencies that npm finds for it,
+ * and no script of any package run: so no compiler is needed. Where npm reaches no registry the dependencies are ours, and a line says so;
+ * with FRAMEWORKS=required, as in CI, that is an error.
+ */
+export function installByNpm(folder: string): void {
+  const tarball = pack(folder)
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  const command = ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', join(folder, tarball)]
+  const { status, stderr } = spawnSync('npm', command, {
+    cwd: folder,
+    encoding: 'utf8',
+    timeout: 180_000,
+    shell: process.platform === 'win32',
+  })
+  if (status === 0) return
+  if (process.env.FRAMEWORKS === 'required') throw new Error(`npm does not install the packed package: ${stderr}`)
+  console.warn(`NOT TESTED: the dependencies as npm finds them. \`npm install\` of the packed package ends with ${status}.`)
+  rmSync(join(folder, 'node_modules'), { recursive: true, force: true })
+  installPackage(folder)
 }
 
 export function link(target: string, path: string): void {

@@ -4,10 +4,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
-import { installPackage } from '../build/package.js'
+import { installByNpm } from '../build/package.js'
 import { freePort } from '../free-port.js'
 
-// The README, taken at its word: its server file in an empty folder where the packed package is installed, its tag in a page.
+// The README, taken at its word: its server file in an empty folder where npm has installed the packed package, its tag in a page.
 
 const readme = readFileSync('README.md', 'utf8')
 const example = (language: string, nth = 0): string => {
@@ -28,9 +28,8 @@ let printed = ''
 test.beforeAll(async () => {
   test.setTimeout(240_000) // it builds, packs and installs
   folder = mkdtempSync(join(tmpdir(), 'checkout-button-readme-'))
-  installPackage(folder)
+  installByNpm(folder)
   port = await freePort()
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   writeFileSync(join(folder, 'server.js'), example('js').replace('port: 3000', `port: ${port}, host: '127.0.0.1'`))
   child = spawn(process.execPath, ['server.js'], {
     cwd: folder,
