@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { defineConfig } from '@playwright/test'
+import { engineLabels, findEngine, isAskedFor } from './engines.js'
 
 const flags = [
   '--disable-gpu',
@@ -10,9 +11,15 @@ const flags = [
   '--disable-sync',
 ]
 
-// Started by test/run.ts, which says where Chromium is and where the counts go.
-export default defineConfig({
-  testDir: './journey',
+const further = (['firefox', 'webkit'] as const).filter((name) => findEngine(name))
+
+// Started by test/run.ts, which says where Chromium is and where the counts go. All journeys are walked in Chromium, the core of them in
+// every other engine of the machine.
+export default defineConfig<object, { engine: (typeof further)[number] }>({
+  projects: [
+    ...(isAskedFor('chromium') ? [{ name: engineLabels.chromium, testDir: './journey' }] : []),
+    ...further.map((engine) => ({ name: engineLabels[engine], testDir: './engines', use: { engine } })),
+  ],
   outputDir: './results',
   workers: 2,
   fullyParallel: true,

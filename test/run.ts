@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findChromium } from './browsers.js'
+import { engineLabels, findEngine, isAskedFor, versionOf } from './engines.js'
 
 // Everything, one runner after another; each writes its counts to a file, since what it prints is for people. The last line is the sum.
 
@@ -12,9 +13,26 @@ interface Result {
   readonly skipped: number
 }
 
+interface Engine {
+  readonly version: string
+  readonly counts: Record<string, Result>
+}
+
 const results = mkdtempSync(join(tmpdir(), 'checkout-button-results-'))
 const { executablePath, via } = await findChromium()
 console.log(`Chromium: ${executablePath} (${via})`)
+
+const engines: Record<string, Engine> = {}
+for (const name of ['chromium', 'firefox', 'webkit'] as const) {
+  const path = name === 'chromium' ? executablePath : findEngine(name)
+  if (path && isAskedFor(name)) engines[engineLabels[name]] = { version: versionOf(name, path), counts: {} }
+  else console.log(`NOT TESTED: ${engineLabels[name]}, which is not on this machine or was not asked for (ENGINES).`)
+}
+console.log(
+  `Engines: ${Object.values(engines)
+    .map(({ version }) => version)
+    .join(', ')}`,
+)
 
 let passed = 0
 let failed = 0
@@ -46,17 +64,50 @@ run('unit: vitest', 'vitest', ['run', '--reporter=dot', '--reporter=json', `--ou
   return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests }
 })
 
+/** Notes what each engine did, and answers the sum. */
+function perEngine(kind: string, counts: Readonly<Record<string, Result>>): Result {
+  const sum = { passed: 0, failed: 0, skipped: 0 }
+  for (const [name, engine] of Object.entries(engines)) {
+    const own = counts[name] ?? { passed: 0, failed: 1, skipped: 0 } // an engine that is here and ran nothing
+    engine.counts[kind] = own
+    for (const key of ['passed', 'failed', 'skipped'] as const) sum[key] += own[key]
+  }
+  return sum
+}
+
 run(
   'element: @web/test-runner',
   'tsx',
   ['node_modules/@web/test-runner/dist/bin.js', '--config', 'test/web-test-runner.config.ts'],
-  () => readResult('element.json'),
+  () => perEngine('element', readResult('element.json')),
 )
 
+interface JourneySuite {
+  readonly suites?: readonly JourneySuite[]
+  readonly specs?: readonly { readonly tests: readonly { readonly projectName: string; readonly status: string }[] }[]
+}
+
 run('journey: playwright', 'playwright', ['test', '--config', 'test/playwright.config.ts'], () => {
-  const { expected, unexpected, flaky, skipped } = readResult('journey.json').stats
-  return { passed: expected, failed: unexpected + flaky, skipped }
+  const counts: Record<string, { passed: number; failed: number; skipped: number }> = {}
+  const walk = ({ suites = [], specs = [] }: JourneySuite) => {
+    for (const { projectName, status } of specs.flatMap(({ tests }) => tests)) {
+      counts[projectName] ??= { passed: 0, failed: 0, skipped: 0 }
+      const key = status === 'expected' ? 'passed' : status === 'skipped' ? 'skipped' : 'failed'
+      counts[projectName][key]++
+    }
+    suites.forEach(walk)
+  }
+  walk(readResult('journey.json'))
+  return perEngine('journey', counts)
 })
+
+console.log('\n── engines')
+for (const { version, counts } of Object.values(engines))
+  console.log(
+    `${version}: ${Object.entries(counts)
+      .map(([kind, { passed, failed, skipped }]) => `${kind} ${passed} passed, ${failed + skipped} failed`)
+      .join('; ')}`,
+  )
 
 rmSync(results, { recursive: true })
 console.log(`\n${passed} passed, ${failed} failed`)

@@ -2,6 +2,7 @@ import { expect } from '@open-wc/testing'
 import { sendKeys } from '@web/test-runner-commands'
 import { CheckoutButton } from '../../src/element/checkout-button.js'
 import { pause, provider, until } from '../window/provider.js'
+import { itWithShift } from './engine.js'
 import { gold, one, Shop } from './shop.js'
 
 describe('the element', () => {
@@ -294,8 +295,8 @@ describe('the element', () => {
   })
 
   describe('by keyboard', () => {
-    it('every method is reached by Tab and chosen by Enter or Space', async () => {
-      for (const key of ['Enter', 'Space']) {
+    itWithShift('every method is reached by Tab and chosen by Enter or Space', async () => {
+      for (const key of ['Enter', ' ']) {
         await shop.open({ surface: 'iframe' })
         shop.tiles[0]?.focus()
         await sendKeys({ press: 'Tab' })

@@ -1,7 +1,8 @@
 import { expect } from '@open-wc/testing'
-import { emulateMedia, sendKeys, setViewport } from '@web/test-runner-commands'
+import { sendKeys, setViewport } from '@web/test-runner-commands'
 import type { Offer } from '../../src/protocol/requests.js'
 import { pause, until } from '../window/provider.js'
+import { emulateMedia, itAt, itWithMedia, narrowest } from './engine.js'
 import { gold, one, Shop } from './shop.js'
 
 // The measures of a tile, and that nothing of the page moves: where content grows, below it something does.
@@ -103,7 +104,7 @@ describe('layouts', () => {
       section.remove()
     })
 
-    it('the chooser stands at the bottom of a phone, where the thumb is, and at the top of a wide window', async () => {
+    itAt(390)('the chooser stands at the bottom of a phone, where the thumb is, and at the top of a wide window', async () => {
       await shop.open({ layout: 'single' })
       shop.tiles[0]?.click()
       const box = () => chooser()?.getBoundingClientRect()
@@ -177,7 +178,7 @@ describe('layouts', () => {
         observer.disconnect()
       })
 
-      for (const width of [280, 390])
+      for (const width of [280, 390].filter((each) => each >= narrowest))
         it(`${layout}, ${lang}, ${width} px: nothing moves while a method opens, and nothing sticks out`, async () => {
           await setViewport({ width, height: 700 })
           shop.offer = long
@@ -202,28 +203,31 @@ describe('layouts', () => {
     }
 
   for (const layout of ['list', 'grid', 'single'])
-    it(`${layout}: with letters twice as large nothing is cut off or sticks out, in the tiles and in the dialog`, async () => {
-      const sheet = new CSSStyleSheet()
-      sheet.replaceSync('checkout-button { font-size: 32px }')
-      document.adoptedStyleSheets.push(sheet)
-      await setViewport({ width: 390, height: 700 })
-      shop.offer = long
-      await shop.open({ layout, surface: 'iframe' })
-      const isWhole = ({ scrollWidth, clientWidth, scrollHeight, clientHeight }: Element) =>
-        scrollWidth <= clientWidth + 1 && scrollHeight <= clientHeight + 1
-      for (const tile of shop.tiles) if (tile.checkVisibility()) expect(isWhole(tile), tile.textContent ?? '').to.equal(true)
-      expect(document.documentElement.scrollWidth).to.be.at.most(390)
-      for (const tile of shop.tiles.slice(0, layout === 'single' ? 2 : 1)) tile.click()
-      await shop.reach('paying')
-      for (const name of ['dialog-close', 'dialog-new-window']) {
-        const { top, bottom, left, right } = (shop.parts(name)[0] as Element).getBoundingClientRect()
-        expect([name, top >= 0, bottom <= 700, left >= 0, right <= 390]).to.deep.equal([name, true, true, true, true])
-      }
-      expect(shop.frame?.getBoundingClientRect().height).to.be.at.least(200)
-      document.adoptedStyleSheets.pop()
-    })
+    itAt(390)(
+      `${layout}: with letters twice as large nothing is cut off or sticks out, in the tiles and in the dialog`,
+      async () => {
+        const sheet = new CSSStyleSheet()
+        sheet.replaceSync('checkout-button { font-size: 32px }')
+        document.adoptedStyleSheets.push(sheet)
+        await setViewport({ width: 390, height: 700 })
+        shop.offer = long
+        await shop.open({ layout, surface: 'iframe' })
+        const isWhole = ({ scrollWidth, clientWidth, scrollHeight, clientHeight }: Element) =>
+          scrollWidth <= clientWidth + 1 && scrollHeight <= clientHeight + 1
+        for (const tile of shop.tiles) if (tile.checkVisibility()) expect(isWhole(tile), tile.textContent ?? '').to.equal(true)
+        expect(document.documentElement.scrollWidth).to.be.at.most(390)
+        for (const tile of shop.tiles.slice(0, layout === 'single' ? 2 : 1)) tile.click()
+        await shop.reach('paying')
+        for (const name of ['dialog-close', 'dialog-new-window']) {
+          const { top, bottom, left, right } = (shop.parts(name)[0] as Element).getBoundingClientRect()
+          expect([name, top >= 0, bottom <= 700, left >= 0, right <= 390]).to.deep.equal([name, true, true, true, true])
+        }
+        expect(shop.frame?.getBoundingClientRect().height).to.be.at.least(200)
+        document.adoptedStyleSheets.pop()
+      },
+    )
 
-  it('the mark of "paid" is drawn once, and at once where nothing shall move', async () => {
+  itWithMedia('the mark of "paid" is drawn once, and at once where nothing shall move', async () => {
     for (const reducedMotion of ['no-preference', 'reduce'] as const) {
       await emulateMedia({ reducedMotion })
       shop.offer = { status: 409, body: { error: 'order_paid', message: 'paid' } }
@@ -237,7 +241,7 @@ describe('layouts', () => {
     }
   })
 
-  it('head and foot of the dialog hold their words on the narrowest phone', async () => {
+  itAt(280)('head and foot of the dialog hold their words on the narrowest phone', async () => {
     await setViewport({ width: 280, height: 600 })
     await shop.open({ surface: 'iframe' })
     await shop.pay()
@@ -252,7 +256,7 @@ describe('layouts', () => {
     }
   })
 
-  it('behind a dialog it is dark, and darker on a dark page', async () => {
+  itWithMedia('behind a dialog it is dark, and darker on a dark page', async () => {
     const sheet = new CSSStyleSheet()
     sheet.replaceSync('html { color-scheme: light dark }')
     document.adoptedStyleSheets.push(sheet)
@@ -270,25 +274,28 @@ describe('layouts', () => {
   describe('with forced colours', () => {
     const seenOf = (element: Element | null | undefined, pseudo?: string) => getComputedStyle(element as Element, pseudo)
 
-    it('what is drawn by a background elsewhere has an edge: tiles, the pay button, the line of progress', async () => {
-      await emulateMedia({ forcedColors: 'active' })
-      for (const layout of ['list', 'grid', 'single']) {
-        await shop.open({ layout })
-        const { borderTopStyle, borderTopWidth, borderTopColor, backgroundColor } = seenOf(shop.tiles[0])
-        expect([borderTopStyle, borderTopWidth]).to.deep.equal(['solid', '1px'])
-        expect(borderTopColor).to.not.equal(backgroundColor)
-        shop.button.remove()
-      }
-      await shop.open({ surface: 'iframe' })
-      await shop.pay()
-      shop.comeBack()
-      await shop.reach('confirming')
-      const line = shop.parts('progress')[0]
-      expect(seenOf(line, '::before').borderTopWidth).to.equal('3px')
-      expect(seenOf(line, '::before').borderTopColor).to.not.equal(seenOf(line).backgroundColor)
-    })
+    itWithMedia(
+      'what is drawn by a background elsewhere has an edge: tiles, the pay button, the line of progress',
+      async () => {
+        await emulateMedia({ forcedColors: 'active' })
+        for (const layout of ['list', 'grid', 'single']) {
+          await shop.open({ layout })
+          const { borderTopStyle, borderTopWidth, borderTopColor, backgroundColor } = seenOf(shop.tiles[0])
+          expect([borderTopStyle, borderTopWidth]).to.deep.equal(['solid', '1px'])
+          expect(borderTopColor).to.not.equal(backgroundColor)
+          shop.button.remove()
+        }
+        await shop.open({ surface: 'iframe' })
+        await shop.pay()
+        shop.comeBack()
+        await shop.reach('confirming')
+        const line = shop.parts('progress')[0]
+        expect(seenOf(line, '::before').borderTopWidth).to.equal('3px')
+        expect(seenOf(line, '::before').borderTopColor).to.not.equal(seenOf(line).backgroundColor)
+      },
+    )
 
-    it('a plain button has no edge of its own across a tile', async () => {
+    itWithMedia('a plain button has no edge of its own across a tile', async () => {
       await emulateMedia({ forcedColors: 'active' })
       await shop.open({ surface: 'iframe' })
       shop.hangs = true

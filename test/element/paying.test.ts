@@ -8,12 +8,13 @@ import type {
   CheckoutSuccessEvent,
 } from '../../src/index.js'
 import { heard, inElevenMinutes, pause, say, until } from '../window/provider.js'
+import { describeWithWindows, itWithNavigation, itWithoutWebKit } from './engine.js'
 import { one, Shop } from './shop.js'
 
 const id = 'checkout-0000000000000001'
 const delivered = { state: 'paid', delivered: true } as const
 
-describe('paying', () => {
+describeWithWindows('paying', () => {
   let shop: Shop
   const { open } = window
   const { error } = console
@@ -181,7 +182,7 @@ describe('paying', () => {
   })
 
   describe('in the dialog', () => {
-    it('T-65 the provider’s "paid" shows only that we ask; the server’s shows "paid"', async () => {
+    itWithoutWebKit('T-65 the provider’s "paid" shows only that we ask; the server’s shows "paid"', async () => {
       await shop.open({ surface: 'iframe' })
       shop.tiles[0]?.click()
       await until(() => shop.frame)
@@ -324,7 +325,7 @@ describe('paying', () => {
       })
   })
 
-  it('Cancel while the page is left by redirect: it stays, and the methods are back', async () => {
+  itWithNavigation('Cancel while the page is left by redirect: it stays, and the methods are back', async () => {
     // The browser is on its way to the provider; the test keeps it here, as a slow network would.
     const { navigation } = window as unknown as { navigation: EventTarget }
     const left: string[] = []

@@ -1,6 +1,6 @@
 import { test as base, type FrameLocator, type Locator, type Page, type Request } from '@playwright/test'
-import type { DeskState } from '../../demo/developer-desk.js'
 import { type Demo, startDemo } from '../../demo/server.js'
+import { type Product, Till } from './till.js'
 
 // One demo per worker, real HTTP and real files: the shop on 127.0.0.1, the pretend Paymentwall on localhost, two sites. Every test
 // is a buyer of its own with an order of its own, and looks only at what belongs to that order.
@@ -14,12 +14,11 @@ interface Look {
   readonly lang?: 'en' | 'ar'
   readonly theme?: 'light' | 'dark'
   readonly country?: string
-  readonly items?: readonly ('rain' | 'harbour' | 'forest')[]
+  readonly items?: readonly Product[]
 }
 
-/** The buyer's page, and what stands behind the counter. */
-export class Shop {
-  order = ''
+/** The buyer's page, with what stands behind the counter. */
+export class Shop extends Till {
   /** The element's events, over all pages of this buyer. */
   readonly heard: string[] = []
   /** For every `window.open`: whether it ran inside the buyer's click. */
@@ -35,8 +34,10 @@ export class Shop {
 
   constructor(
     readonly page: Page,
-    readonly demo: Demo,
-  ) {}
+    demo: Demo,
+  ) {
+    super(demo)
+  }
 
   async listen(): Promise<void> {
     const context = this.page.context()
@@ -66,17 +67,6 @@ export class Shop {
       if (text) this.answers.push(text)
     })
     context.on('weberror', (error) => this.crashes.push(String(error.error())))
-  }
-
-  /** A sale with a number of its own, as the shop's server notes it at "Check out". */
-  async place(items: Look['items'] = ['rain']): Promise<string> {
-    const answer = await fetch(`${this.demo.url}/shop/orders`, {
-      method: 'POST',
-      headers: { origin: this.demo.url },
-      body: JSON.stringify({ products: items, buyer: 'buyer-journey', email: 'ada@example.com' }),
-    })
-    this.order = ((await answer.json()) as { id: string }).id
-    return this.order
   }
 
   /** The shop's page at the payment of a fresh order. */
@@ -138,61 +128,6 @@ export class Shop {
 
   /** The hosted page's "Pay", wherever that page stands. */
   readonly pay = (hosted: Page | FrameLocator): Promise<void> => hosted.getByRole('button', { name: /^Pay €/ }).click()
-
-  async desk(): Promise<DeskState> {
-    return (await fetch(`${this.demo.url}/developer/state`)).json() as Promise<DeskState>
-  }
-
-  async payments(order = this.order) {
-    return (await this.desk()).payments.filter(({ orderId }) => orderId === order)
-  }
-
-  /** The payments of this order as the provider has them. */
-  async hosted() {
-    const { hosted, payments } = await this.desk()
-    const own = payments.filter(({ orderId }) => orderId === this.order).map(({ reference }) => reference)
-    return hosted.filter(({ ref }) => own.includes(ref))
-  }
-
-  /** How the ledger has the payments of this order. */
-  readonly states = async (): Promise<string[]> => (await this.payments()).map(({ state, delivery }) => `${state} ${delivery}`)
-
-  /** The calls of the shop's hooks for this order, oldest first. */
-  readonly hooks = async (): Promise<string[]> =>
-    (await this.desk()).hookCalls
-      .filter(({ order }) => order === this.order)
-      .map(({ hook }) => hook)
-      .reverse()
-
-  /**
-   * How often a hook was started for each payment: every start takes a lease, and each lease raises the fence. The shop's diary
-   * cannot tell, since it keeps one line for one delivery however often that is handed over.
-   */
-  readonly starts = async (): Promise<number[]> => (await this.payments()).map(({ lease }) => lease?.fence ?? 0)
-
-  /** What the sandbox does around the next choices; what is left out goes well, and quickly. */
-  readonly outcome = (change: object = {}) =>
-    this.#tell('outcome', { processing: 50, pingbackAfter: 50, returnAfter: 300, ...change })
-
-  /** Keeps back every pingback of the next choices until `release`: what happens in between does not depend on any clock. */
-  readonly hold = (change: object = {}) => this.outcome({ pingbacksLost: 'all', ...change })
-
-  readonly release = () => this.#tell('repeat', {})
-
-  readonly faults = (change: object = {}) => this.#tell('faults', change)
-
-  readonly move = async (name: string) => this.#tell(`payments/${(await this.payments())[0]?.reference}/${name}`, {})
-
-  async #tell(path: string, body: object): Promise<void> {
-    const answer = await fetch(`${this.demo.sandboxUrl}/sandbox/${path}`, { method: 'POST', body: JSON.stringify(body) })
-    if (!answer.ok) throw new Error(`${path}: ${await answer.text()}`)
-  }
-
-  /** Our own server stops answering pages, or its hooks begin to throw. */
-  async fault(fault: 'none' | 'away' | 'hooks'): Promise<void> {
-    const headers = { origin: this.demo.url }
-    await fetch(`${this.demo.url}/developer/shop-fault`, { method: 'POST', headers, body: fault })
-  }
 }
 
 export const test = base.extend<{ shop: Shop }, { demo: Demo }>({

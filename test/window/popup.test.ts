@@ -3,11 +3,12 @@ import { labelsFor } from '../../src/element/language.js'
 import { openPopup } from '../../src/window/popup.js'
 import type { Surface } from '../../src/window/surface.js'
 import { chooseSurface } from '../../src/window/surface.js'
+import { describeWithWindows } from '../element/engine.js'
 import { heard, pause, provider, until } from './provider.js'
 
 const words = { ...labelsFor('en'), title: 'Gold', price: 'US$19.90' }
 
-describe('the popup', () => {
+describeWithWindows('the popup', () => {
   const { open } = window
   let surface: Surface | undefined
   let told: string[]
