@@ -75,6 +75,9 @@ export const faults = {
     ...{ id: 'T-77', surface: 'popup', says: 'astray', offers: ['check', 'startAgain'], heard: 'end' },
   },
   'storage throws': { id: 'T-77', surface: 'redirect', offers: ['the payment page, in this tab'], heard: 'end' },
+  'the buyer goes back, and the browser has kept the page': {
+    ...{ id: 'T-77', surface: 'redirect', offers: ['methods'], heard: 'end' },
+  },
   'the buyer goes back, and the browser loads the page anew': {
     ...{ id: 'T-77', surface: 'redirect', says: 'astray', offers: ['check', 'startAgain'], heard: 'end' },
   },

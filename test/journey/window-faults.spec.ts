@@ -1,4 +1,4 @@
-import type { Locator, Page } from '@playwright/test'
+import { type Browser, chromium, type Locator, type Page } from '@playwright/test'
 import { english } from '../../src/element/labels.js'
 import { expect, freshOrder, type Merchant, payButton, shopPage, test } from './merchant.js'
 import { type Fault, type FaultName, faults, faultTable } from './outcomes.js'
@@ -12,6 +12,8 @@ interface Scene {
 }
 
 interface Play {
+  /** In a browser that keeps pages for "back", as browsers do outside of tests. */
+  readonly keepsPages?: boolean
   readonly headers?: Readonly<Record<string, string>>
   /** Runs in the shop's page before anything of it. */
   readonly before?: () => void
@@ -256,6 +258,22 @@ const plays: Readonly<Record<FaultName, Play>> = {
         },
       }),
   },
+  'the buyer goes back, and the browser has kept the page': {
+    keepsPages: true,
+    before() {
+      addEventListener('pageshow', ({ persisted }) => Object.assign(window, { persisted }))
+    },
+    async strike({ page }) {
+      await tile(page).click()
+      await expect(payButton(page)).toBeVisible()
+      await page.evaluate(() => history.back()) // the runner's own would wait for a page that loads
+      await expect.poll(() => page.evaluate('window.persisted').catch(() => {})).toBe(true)
+    },
+    async goOn(scene) {
+      await tile(scene.page).click()
+      await payHere(scene)
+    },
+  },
   'the buyer goes back, and the browser loads the page anew': {
     async strike(scene) {
       const { page } = scene
@@ -281,11 +299,13 @@ const stories = {
 }
 
 for (const [name, fault] of Object.entries<Fault>(faults)) {
-  const { before, headers, strike = chooseAlone, goOn = payWhereItStands(fault) } = plays[name as FaultName]
+  const { keepsPages, before, headers, strike = chooseAlone, goOn = payWhereItStands(fault) } = plays[name as FaultName]
   test(`${fault.id} ${name}: never called failed or paid, usable within ten seconds, and then paid once`, async ({
-    page,
+    page: given,
     merchant,
   }) => {
+    const keeper = keepsPages && (await launchKeeper(given))
+    const page = keeper ? await keeper.newPage() : given
     const order = freshOrder()
     const crashes: string[] = []
     const read: string[] = []
@@ -308,7 +328,16 @@ for (const [name, fault] of Object.entries<Fault>(faults)) {
     expect(await page.evaluate('heard')).toEqual(stories[fault.heard])
     expect(merchant.given.filter((each) => each === order)).toHaveLength(1)
     expect(crashes).toEqual([])
+    if (keeper) await keeper.close()
   })
+}
+
+/** The runner switches the back/forward cache off; this is the same browser with it. It ends with the test at the latest. */
+async function launchKeeper(page: Page): Promise<Browser> {
+  const options = test.info().project.use.launchOptions
+  const keeper = await chromium.launch({ ...options, ignoreDefaultArgs: ['--disable-back-forward-cache'] })
+  page.once('close', () => void keeper.close())
+  return keeper
 }
 
 function offered(page: Page, offer: Fault['offers'][number]): Locator {
