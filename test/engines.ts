@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, readdirSync } from 'node:fs'
 import { connect } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -41,14 +41,10 @@ export function findEngine(name: keyof typeof places): string | undefined {
   return isAskedFor(name) ? path : undefined
 }
 
-/** `Firefox 153.0esr`, as the browser says it. */
+/** `Firefox 153.0esr`, as the browser says it; the name alone where it does not say. */
 export function versionOf(name: EngineName, path: string): string {
-  const said = execFileSync(name === 'webkit' ? webkitDriver : path, ['--version'], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-    timeout: 20_000,
-  })
-  return `${engineLabels[name]} ${/\d[\w.]+/.exec(said)?.[0] ?? ''}`.trim()
+  const { stdout } = spawnSync(path, ['--version'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 20_000 })
+  return `${engineLabels[name]} ${/\d[\w.]+/.exec(stdout ?? '')?.[0] ?? ''}`.trim()
 }
 
 /** What both drivers of Firefox start it with: the buyer of all tests is British, and sees things move. */
