@@ -156,6 +156,14 @@ for (const [lang, price, says] of [
     await expect.poll(() => asked.filter((request) => !request.endsWith('/signals'))).toEqual(['POST /checkout/checkouts'])
   })
 
+test('the buyer’s own variant of the server’s language is written when the page has taken over', async ({ browser }) => {
+  const context = await browser.newContext({ locale: 'en-GB' })
+  const page = await context.newPage()
+  await page.goto(`${shop}/?order=rendered-variant&lang=en`)
+  await expect(page.locator('checkout-button [part=price]')).toHaveText('US$19.90')
+  await context.close()
+})
+
 test('rendered on a server, it sells', async ({ page }) => {
   await page.goto(`${shop}/?order=rendered-sale&lang=en`)
   await tile(page, 'Credit Cards').click()
