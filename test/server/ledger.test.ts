@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test, vi } from 'vitest'
 import { type PaymentState, rank } from '../../src/protocol/payment-state.js'
 import type { News, PaymentEvent } from '../../src/providers/adapter.js'
 import { CheckoutError, type Delivery } from '../../src/server/index.js'
+import { record } from '../../src/server/ledger.js'
 import { memory } from '../../src/stores/memory.js'
 import { sqlite } from '../../src/stores/sqlite.js'
 import { eventOf, paid, pretend, refunded } from './pretend-provider.js'
@@ -503,6 +504,41 @@ describe('contradictions', () => {
     expect(kinds(shop)).toEqual(['contradiction'])
     expect((await shop.checkout.ledger.events()).map(({ verdict }) => verdict).sort()).toEqual(['quarantined', 'taken'])
     expect(await payment(shop, 'tx1')).toMatchObject({ state: 'paid', delivery: 'done' })
+  })
+
+  test('without room for its delivery the news waits for the worker, and no lease is taken', async () => {
+    const shop = createShop()
+    const id = await shop.open()
+    const { leases } = await record(shop.store, 'pretend', [paid(id)], () => 0)
+    expect(leases).toEqual([])
+    expect(await payment(shop, 'tx1')).toMatchObject({ delivery: 'none', attempts: 0, dueAt: shop.clock.at })
+    await shop.settled()
+    expect(shop.done).toEqual(['fulfil tx1'])
+  })
+
+  test("T-39 another checkout's claim under the same key does not keep out the transaction's own news (I-10)", async () => {
+    const shop = createShop()
+    const [own, other] = [await shop.open('order-1'), await shop.open('order-2')]
+    await shop.notify(eventOf(own, { key: 'begun', becomes: 'expired' }))
+    await shop.notify(paid(other))
+    for (let repeats = 0; repeats < 2; repeats++) {
+      expect((await shop.notify(paid(own))).status).toBe(200)
+      expect((await shop.notify(paid(other))).status).toBe(200)
+    }
+    await shop.settled()
+    expect(shop.done).toEqual(['fulfil tx1'])
+    expect(await payment(shop, 'tx1')).toMatchObject({ state: 'paid', held: false, orderId: 'order-1' })
+    const events = await shop.checkout.ledger.events()
+    expect(events.map(({ orderId, verdict }) => [orderId, verdict]).sort()).toEqual([
+      ['order-1', 'taken'],
+      ['order-1', 'taken'],
+      ['order-2', 'quarantined'],
+    ])
+    expect(kinds(shop)).toEqual(['contradiction'])
+    // The key itself does not make it one: of another transaction it is a contradiction still.
+    await shop.notify(eventOf(own, { reference: 'tx3', key: 'tx3', becomes: 'pending' }))
+    await shop.notify(paid(other, { reference: 'tx2', key: 'odd' }), paid(own, { reference: 'tx3', key: 'odd' }))
+    expect(await payment(shop, 'tx3')).toMatchObject({ held: true })
   })
 
   test('the same key for a checkout that nobody opened is no repeat either', async () => {
