@@ -28,7 +28,7 @@ const checkoutOf = (index, now) => ({
   ...{ page: { url: new URL('https://api.paymentwall.com/api/subscription') }, backTo: 'http://127.0.0.1/', surface: 'iframe' },
 })
 
-const together = 500 // few enough for the time that a transaction has
+const together = 100 // few enough for the time that a transaction has
 for (let from = 0; from < Number(count); from += together)
   await store.transaction(async (tx) => {
     for (let index = from; index < Math.min(from + together, Number(count)); index++)

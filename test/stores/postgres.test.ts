@@ -242,6 +242,28 @@ describe('many at once', () => {
     expect(quarantined.filter(({ verdict }) => verdict === 'quarantined')).toHaveLength(25)
   })
 
+  test('T-39 two operators decide about one event at once: one does, the other is told that it is decided', async () => {
+    const url = await database.schema()
+    const shops = [createShop({ store: open(url) }), createShop({ store: open(url) })] as const
+    const cheap = { money: { amount: '0.01', currency: 'USD' } }
+    for (let round = 0; round < 15; round++) {
+      const id = await shops[0].open(`order-${round}`)
+      await shops[0].notify(paid(id, { reference: `tx${round}`, ...cheap }))
+      const event = { provider: 'pretend', key: `tx${round}:paid` }
+      const decided = await Promise.allSettled([
+        shops[0].checkout.ledger.quarantine.accept(event, { by: 'ada', reason: 'it was a coupon' }),
+        shops[1].checkout.ledger.quarantine.drop(event, { by: 'bob', reason: 'nobody knows it' }),
+      ])
+      expect(decided.map(({ status }) => status).sort()).toEqual(['fulfilled', 'rejected'])
+      expect(decided.find(({ status }) => status === 'rejected')).toMatchObject({ reason: { code: 'event_mismatch' } })
+      const { decisions, events, payments } = await shops[0].checkout.ledger.story(`order-${round}`)
+      const isAccepted = decided[0].status === 'fulfilled'
+      expect(decisions.map(({ by }) => by)).toEqual([isAccepted ? 'ada' : 'bob'])
+      expect(events.map(({ verdict }) => verdict)).toEqual([isAccepted ? 'taken' : 'dropped'])
+      expect(payments.map(({ state, held }) => [state, held])).toEqual([[isAccepted ? 'paid' : 'pending', false]])
+    }
+  })
+
   test('a payment that was not there when it was read is not written over', async () => {
     const url = await database.schema()
     const [one, other] = [open(url), open(url)]
