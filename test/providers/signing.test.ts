@@ -27,6 +27,13 @@ describe('hashes', () => {
   })
 })
 
+test('T-06 a name without a value ends where its pair ends', () => {
+  expect([...readQuery('flag&b=1')].map(([name, { text }]) => [name, text])).toEqual([
+    ['flag', ''],
+    ['b', '1'],
+  ])
+})
+
 describe('equalInConstantTime', () => {
   test('is equality of texts', () => {
     fc.assert(

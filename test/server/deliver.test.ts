@@ -5,6 +5,7 @@ import fc from 'fast-check'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import type { PaymentEvent } from '../../src/providers/adapter.js'
 import type { Delivery } from '../../src/server/index.js'
+import { record } from '../../src/server/ledger.js'
 import type { Store } from '../../src/server/store.js'
 import { memory } from '../../src/stores/memory.js'
 import { sqlite } from '../../src/stores/sqlite.js'
@@ -583,6 +584,38 @@ describe('notices', () => {
     await vi.waitFor(() => expect(shop.done).toEqual(['fulfil tx1']))
     hang.open()
     await first
+  })
+})
+
+describe('notices', () => {
+  test('T-48 are told beside payments that take all the room', async () => {
+    const shop = createShop({ delivery: { atOnce: 1 } })
+    const id = await shop.open()
+    await shop.notify(paid('A'.repeat(22), { reference: 'nobody' }))
+    await record(shop.store, 'pretend', [paid(id)], () => 0)
+    await shop.checkout.work({ once: true }) // one round
+    expect([shop.done, shop.notices.map(({ kind }) => kind)]).toEqual([['fulfil tx1'], ['unknown_checkout']])
+  })
+
+  test('that a hook did not take wait before they are told again, longer each time', async () => {
+    let told = 0
+    const alert = () => {
+      told++
+      throw new Error('nobody at home')
+    }
+    const shop = createShop({ alert })
+    await shop.notify(paid('A'.repeat(22), { reference: 'nobody' }))
+    for (const [rounds, pause] of [
+      [1, 0],
+      [1, 499],
+      [2, 501],
+      [2, 999],
+      [3, 1_001],
+    ] as const) {
+      shop.clock.at += pause
+      await shop.settled()
+      expect(told).toBe(rounds)
+    }
   })
 })
 

@@ -125,6 +125,14 @@ describe('the answer', () => {
   })
 })
 
+test('T-02 a parameter that an adapter names without the key of its pingback leaves no row: nobody could tell its repeat', async () => {
+  const shop = createShop({ providers: [refusing(new CheckoutError('parameter_unknown', 'not listed'))] })
+  expect(await answerOf(await shop.notify())).toEqual([400, 'parameter_unknown'])
+  expect(await shop.checkout.ledger.events()).toEqual([])
+  await shop.settled()
+  expect(shop.notices).toEqual([])
+})
+
 describe('T-50 strangers', () => {
   test('T-50 cause no write, no read and no line each', async () => {
     const { store, calls } = counting()

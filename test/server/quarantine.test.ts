@@ -71,6 +71,38 @@ describe('the quarantine', () => {
     expect(shop.done).toEqual(['fulfil P1'])
   })
 
+  test("T-39 what is decided of another checkout's claim does not free the payment that it claimed", async () => {
+    const shop = createShop()
+    const [one, two] = [await shop.open('order-1'), await shop.open('order-2')]
+    await shop.notify(paid(one, { key: 'cheap', ...cheap }))
+    await shop.notify(paid(two, { key: 'claim' }))
+    const claim = (await office(shop).list()).find(({ orderId }) => orderId === 'order-2')
+    await office(shop).drop(named(claim?.key ?? ''), ada)
+    expect((await states(shop)).tx1).toEqual(['pending', true, undefined])
+    // Nor does a claim that stands open keep it from being free.
+    await shop.notify(paid(two, { key: 'claim again' }))
+    await office(shop).drop(named('cheap'), ada)
+    expect((await states(shop)).tx1).toEqual(['pending', false, undefined])
+  })
+
+  test('a contradiction of one payment does not hold another of the same checkout', async () => {
+    const shop = createShop()
+    const id = await shop.open()
+    for (const reference of ['tx1', 'tx2']) await shop.notify(paid(id, { reference, ...cheap }))
+    await office(shop).drop(named('tx1:paid'), ada)
+    expect(await states(shop)).toEqual({ tx1: ['pending', false, undefined], tx2: ['pending', true, undefined] })
+  })
+
+  test('what came under a known key for a checkout that nobody opened cannot be accepted', async () => {
+    const shop = createShop()
+    const id = await shop.open()
+    await shop.notify(paid(id))
+    await shop.notify(paid('A'.repeat(22)))
+    const [altered] = await office(shop).list()
+    expect(altered).toMatchObject({ verdict: 'quarantined' })
+    await expect(office(shop).accept(named(altered?.key ?? ''), ada)).rejects.toMatchObject({ code: 'event_mismatch' })
+  })
+
   test('T-55 a test payment never pays for a live order, whoever accepts it', async () => {
     const provider = pretend({ mode: 'live' })
     const shop = createShop({ providers: [provider] })

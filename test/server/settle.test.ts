@@ -211,6 +211,7 @@ describe('backOff', () => {
         expect(Number.isInteger(delay)).toBe(true)
       }),
     )
+    expect([settle.backOff(3, 0), settle.backOff(3, 0.5), settle.backOff(3, 1)]).toEqual([2_000, 3_000, 4_000])
   })
 })
 
@@ -226,6 +227,8 @@ describe('leases', () => {
     expect(settle.withDueAt(held, 100).dueAt).toBe(500)
     expect(settle.withDueAt(held, 500).dueAt).toBe(500)
     expect(settle.withDueAt(held, 501).dueAt).toBe(501)
+    const fromLaterOn = { ...held, lease: { until: 101 + leaseTime, fence: 3 } } // before the clock was set back (T-45)
+    expect(settle.withDueAt(fromLaterOn, 100).dueAt).toBe(100)
     expect(settle.withDueAt(settle.released(held), 100)).toMatchObject({ dueAt: 100, lease: { until: 0, fence: 3 } })
   })
 

@@ -204,3 +204,27 @@ describe('signals', () => {
     expect((await shop.post(`checkouts/${unknown}/signals`, { kind: 'busy' }, { origin })).status).toBe(204)
   })
 })
+
+describe('a payment that was only begun', () => {
+  const begun = async (change: Parameters<typeof createShop>[0] = {}) => {
+    const lastAsk = () => ({ askAt: [new Date(Date.UTC(2026, 0, 1) + 60_000)] })
+    const shop = createShop({ providers: [pretend({ open: lastAsk })], ...change })
+    const id = await shop.open()
+    await shop.notify(eventOf(id, { becomes: 'pending' }))
+    return { shop, id }
+  }
+
+  test('T-15 says no more than none: past the last time to ask the buyer need not wait', async () => {
+    const { shop, id } = await begun()
+    expect((await shop.status(id)).state).toBe('pending')
+    shop.clock.at += 60_001
+    expect((await shop.status(id)).state).toBe('expired')
+  })
+
+  test('T-27 does not hide that its order was paid by another checkout', async () => {
+    const { shop, id } = await begun()
+    await shop.notify(paid(await shop.open(), { reference: 'tx2' }))
+    await shop.settled()
+    expect(await shop.status(id)).toEqual({ state: 'paid', delivered: true })
+  })
+})

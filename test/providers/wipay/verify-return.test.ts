@@ -370,3 +370,26 @@ function randomBy(seed: number): (below: number) => number {
     return Math.floor((state / 2 ** 32) * below)
   }
 }
+
+describe('what is refused before the store is asked (T-50)', () => {
+  const asking = async (notification: ReturnType<typeof returned>) => {
+    let asked = 0
+    const store = storeOf(opened())
+    const byReference = (reference: string) => {
+      asked++
+      return store.byReference(reference)
+    }
+    const counting = { ...store, byReference }
+    return [await outcome(verifyReturn(keys, notification, counting)), asked]
+  }
+
+  test('T-50 a hash that is none', async () => {
+    expect(await asking(returnedWith({}))).toEqual(['paid', 1])
+    for (const hash of ['0', 'f'.repeat(31), 'f'.repeat(33), 'g'.repeat(32)])
+      expect([hash, await asking(returnedWith({ hash }))]).toEqual([hash, ['signature_invalid', 0]])
+  })
+
+  test('T-49 an address that is longer than any of theirs', async () => {
+    expect(await asking(returnedWith({ message: 'x'.repeat(8_192) }))).toEqual(['request_invalid', 0])
+  })
+})

@@ -230,3 +230,27 @@ describe('what a webhook is refused for', () => {
     expect((await verify('payment.success'))[0]?.details).not.toHaveProperty('webhook-secret')
   })
 })
+
+describe('headers', () => {
+  const signed = (changes: Readonly<Record<string, string | undefined>>) => {
+    const given = webhook('payment.success', {}, { scheme: 'body' })
+    for (const [name, value] of Object.entries(changes))
+      if (value === undefined) given.headers.delete(`x-wipay-webhook-${name}`)
+      else given.headers.set(`x-wipay-webhook-${name}`, value)
+    return codeOf(verifyWebhook(rules, given, storeOf(opened())))
+  }
+
+  test('are all needed', async () => {
+    expect(await signed({})).toBe('none')
+    for (const name of ['event', 'id', 'signature', 'timestamp', 'version'])
+      expect([name, await signed({ [name]: undefined })]).toEqual([name, 'signature_missing'])
+  })
+
+  // Signed over the body alone, the time is anybody's: a text that is no number must not pass for now.
+  test.each(['now', '1e9', '-1', '01776438243', '177643824', ' 1776438243x', '1776438243000'])(
+    'T-18 the timestamp %j is none',
+    async (timestamp) => {
+      expect(await signed({ timestamp })).toBe('signature_invalid')
+    },
+  )
+})
