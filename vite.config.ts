@@ -180,12 +180,13 @@ export default defineConfig(({ mode }) => {
           lib: {
             entry: {
               ...{ index: src('index.ts'), element: src('element/checkout-button.ts'), hydrate: src('hydrate.ts') },
+              react: src('wrappers/react.ts'),
               // Both browser builds import these: this one as chunks, the file for <script> from beside itself.
               ...Object.fromEntries(files('element/languages').map(([name, file]) => [name.replace('element/', ''), file])),
             },
             formats: ['es'],
           },
-          rolldownOptions: { external: [/^lit(\/|$)/, /^@lit-labs\//, /^zod(\/|$)/], output: { chunkFileNames } },
+          rolldownOptions: { external: [/^lit(\/|$)/, /^@lit-labs\//, /^zod(\/|$)/, 'react'], output: { chunkFileNames } },
         },
       }
     case 'standalone':

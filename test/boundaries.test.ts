@@ -28,6 +28,7 @@ const may: Readonly<Record<string, readonly string[]>> = {
   element: ['checkout', 'protocol', 'lit'],
   index: ['element'],
   hydrate: ['element', 'lit', '@lit-labs/ssr-client'],
+  wrappers: ['index', 'react'],
   'providers/browser': ['providers/x/messages', 'protocol'],
   'providers/x/messages': ['protocol', 'zod/mini'],
   'providers/shared': ['protocol', 'node:crypto', 'zod/mini'],

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { findChromium } from './browsers.js'
 import { engineLabels, findEngine, isAskedFor, versionOf } from './engines.js'
+import { installApart } from './installed-apart.js'
 
 // Everything, one runner after another; each writes its counts to a file, since what it prints is for people. The last line is the sum.
 
@@ -100,6 +101,19 @@ run('journey: playwright', 'playwright', ['test', '--config', 'test/playwright.c
   walk(readResult('journey.json'))
   return perEngine('journey', counts)
 })
+
+const apart = { frameworks: 'Next.js, React 19, Vue, Svelte, Solid and Angular', 'frameworks/react-18': 'React 18' }
+const missing = Object.entries(apart).flatMap(([folder, what]) => {
+  const { error } = installApart(join('test', folder), what)
+  return error ? [`NOT TESTED: the button in ${what}. They could not be installed: ${error}`] : []
+})
+for (const words of missing) console.warn(words)
+if (process.env.FRAMEWORKS === 'required') failed += missing.length
+if (missing.length === 0)
+  run('frameworks: playwright', 'playwright', ['test', '--config', 'test/frameworks/playwright.config.ts'], () => {
+    const { expected, unexpected, flaky, skipped } = readResult('frameworks.json').stats
+    return { passed: expected, failed: unexpected + flaky, skipped }
+  })
 
 console.log('\n── engines')
 for (const { version, counts } of Object.values(engines))

@@ -92,11 +92,13 @@ test('the package holds what it is meant to, states its size, and installs witho
       'hydrate.js',
       'index.js',
       'integrity.json',
+      'react.js',
       'sandbox.js',
       'server-only.js',
       'server.js',
     ],
     ...['standalone.classic.js', 'standalone.js'],
+    ...['vscode.css-data.json', 'vscode.html-data.json', 'web-types.json'],
   ])
   const folders = new Set(inDist.filter((path) => path.includes('/')).map((path) => path.split('/')[0]))
   expect([...folders].sort()).toEqual([

@@ -10,7 +10,7 @@ import { faultTable, policyTable } from '../journey/outcomes.js'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 
-interface Entry {
+export interface Entry {
   readonly name: string
   readonly description?: string
   readonly default?: string

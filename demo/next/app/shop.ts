@@ -1,0 +1,27 @@
+import { paymentwall } from 'checkout-button/providers/paymentwall'
+import { createCheckout } from 'checkout-button/server'
+import { sqlite } from 'checkout-button/stores/sqlite'
+
+const { SHOP = 'http://127.0.0.1:3000', PAYMENTWALL = 'https://api.paymentwall.com' } = process.env
+
+export const checkout = createCheckout({
+  base: `${SHOP}/checkout`,
+  pages: [SHOP],
+  providers: [
+    paymentwall({
+      projectKey: process.env.PAYMENTWALL_PROJECT_KEY,
+      secretKey: process.env.PAYMENTWALL_SECRET_KEY,
+      baseUrl: PAYMENTWALL, // the pretend one, or left out
+    }),
+  ],
+  store: sqlite('checkout.db'),
+  price: (id) => ({
+    id,
+    title: 'Gold membership',
+    price: { amount: '19.90', currency: 'USD' },
+    buyer: { id: 'user-42', email: 'ada@example.com' },
+  }),
+  fulfil: ({ id, order }) => console.log(`give ${order.id} for ${id}`),
+  revoke: ({ id, order }) => console.log(`take ${order.id} for ${id}`),
+  log: console,
+})

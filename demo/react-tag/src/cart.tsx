@@ -1,0 +1,34 @@
+import 'checkout-button'
+import type {} from 'checkout-button/react' // the types of the tag
+import { useState } from 'react'
+
+const labels = { payWith: 'Settle by' }
+
+export function Cart({ order }: { order: string }) {
+  const [isOpen, setOpen] = useState(true)
+  const [isAgreed, setAgreed] = useState(false)
+  const [said, setSaid] = useState('')
+
+  return (
+    <>
+      <h1>Gold membership</h1>
+      <label>
+        <input type="checkbox" checked={isAgreed} onChange={() => setAgreed(!isAgreed)} /> I accept the terms
+      </label>
+      {isOpen && (
+        <checkout-button
+          server="/checkout"
+          order={order}
+          labels={labels}
+          disabled={!isAgreed}
+          oncheckout-open={({ method }) => setSaid(`You chose ${method}.`)}
+          oncheckout-success={({ checkoutId }) => setSaid(`Thank you! Your receipt is ${checkoutId}.`)}
+        />
+      )}
+      <p>{said}</p>
+      <button type="button" onClick={() => setOpen(!isOpen)}>
+        {isOpen ? 'Back to the shop' : 'To the cart'}
+      </button>
+    </>
+  )
+}

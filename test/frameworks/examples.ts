@@ -1,0 +1,40 @@
+/** A row of the table. */
+export interface Example {
+  readonly name: string
+  /** Of demo/. */
+  readonly source: string
+  /** How its types are checked, and what else than what Vite makes its files. */
+  readonly check: readonly [tool: string, ...parameters: string[]]
+  readonly builder?: 'angular' | 'next' | 'none'
+  /** Where the sources stand, and with them the file of what may not compile. */
+  readonly room: string
+}
+
+const tsc = ['typescript/bin/tsc', '-p', '.'] as const
+
+export const examples: readonly Example[] = [
+  { name: 'React 19', source: 'react', check: tsc, room: 'src' },
+  { name: 'React 18', source: 'react', check: tsc, room: 'src' },
+  { name: 'React 19, the tag', source: 'react-tag', check: tsc, room: 'src' },
+  { name: 'Vue 3', source: 'vue', check: ['vue-tsc/bin/vue-tsc.js', '-p', '.'], room: 'src' },
+  {
+    ...{ name: 'Svelte 5', source: 'svelte', room: 'src' },
+    check: ['svelte-check/bin/svelte-check', '--output', 'machine', '--tsconfig', 'tsconfig.json'],
+  },
+  { name: 'Solid', source: 'solid', check: tsc, room: 'src' },
+  {
+    ...{ name: 'Angular 21', source: 'angular', builder: 'angular', room: 'src' },
+    check: ['@angular/compiler-cli/bundles/src/bin/ngc.js', '-p', '.', '--noEmit'],
+  },
+  { name: 'Next.js 16', source: 'next', check: tsc, builder: 'next', room: '.' },
+  { name: 'plain HTML', source: 'plain', check: tsc, builder: 'none', room: '.' },
+]
+
+/** The cart of Vue as somebody configures it who has not read that far. */
+export const unaware: Example = { name: 'Vue 3, unaware', source: 'vue', check: tsc, room: 'src' }
+
+/** `strict`: in the framework's build for developers, with all that it checks; in React's, under StrictMode. */
+export const columns = ['types', 'property', 'event', 'payment', 'unmount', 'strict'] as const
+
+/** Two examples may be made of one source. */
+export const folderOf = ({ name }: Pick<Example, 'name'>): string => name.toLowerCase().replace(/\W+/g, '-')

@@ -1,0 +1,197 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { test as base, type Page } from '@playwright/test'
+import { columns, type Example, examples, folderOf, unaware } from './examples.js'
+import type { Place } from './set-up.js'
+import { type Mode, run } from './workshop.js'
+
+// Framework × what a merchant expects of a tag in it. Every example of demo/ has the same words, so every one passes the same tests.
+
+const expect = base.expect.configure({ timeout: 20_000 })
+
+/** The buyer's page of one example. */
+class Cart {
+  readonly said: string[] = []
+  readonly asked: string[] = []
+
+  constructor(
+    readonly page: Page,
+    readonly place: Place,
+    readonly example: Example,
+    readonly order: string,
+  ) {}
+
+  async open(mode: Mode = 'production'): Promise<void> {
+    this.page.on('console', (message) => this.said.push(`${message.type()}: ${message.text()}`))
+    this.page.on('pageerror', (error) => this.said.push(`uncaught: ${error.message}`))
+    this.page.on('request', (request) => this.asked.push(`${request.method()} ${new URL(request.url()).pathname}`))
+    await this.page.addInitScript(watch)
+    const { url, next } = this.place
+    const home = this.example.builder === 'next' ? next[mode] : `${url}/${folderOf(this.example)}/${mode}`
+    await this.page.goto(`${home}/?order=${this.order}`)
+    await expect(this.method).toBeVisible()
+  }
+
+  get element() {
+    return this.page.locator('checkout-button')
+  }
+  get method() {
+    return this.page.getByRole('button', { name: 'Credit Cards' })
+  }
+  get hosted() {
+    return this.page.frameLocator('checkout-button iframe').getByRole('button', { name: /^Pay \$19\.90/ })
+  }
+  readonly agree = () => this.page.getByRole('checkbox').check()
+  /** A modal dialog lies over the page's own buttons, but not over its script. */
+  readonly leave = () => this.page.locator('button', { hasText: 'Back to the shop' }).dispatchEvent('click')
+  readonly comeBack = () => this.page.locator('button', { hasText: 'To the cart' }).dispatchEvent('click')
+  readonly count = (request: string) => this.asked.filter((each) => each.startsWith(request)).length
+  readonly delivered = async () => (await fetch(`${this.place.url}/delivered/${this.order}`)).text()
+
+  async pay(): Promise<void> {
+    await this.agree()
+    await this.method.click()
+    await this.hosted.click()
+    await expect(this.page.getByText(/^Paid .*19\.90/).first()).toBeVisible()
+    await expect(this.page.getByText('Thank you! Your receipt is')).toBeVisible()
+    expect(await this.delivered()).toBe('1')
+  }
+}
+
+/** Counts the listeners of the page's window and document, its timers that are still to come, and who hears of the button's success. */
+function watch(): void {
+  // What only the button listens to: frameworks and Playwright put some of their own on every page.
+  const ours = ['message', 'online', 'pageshow', 'visibilitychange']
+  const listeners = new Map(ours.map((type) => [type, 0]))
+  let handlers = 0
+  const change = (target: EventTarget, type: string, by: number) => {
+    if (type === 'checkout-success' && target instanceof HTMLElement) handlers += by
+    if ((target === window || target === document) && ours.includes(type)) listeners.set(type, (listeners.get(type) ?? 0) + by)
+  }
+  const { addEventListener, removeEventListener } = EventTarget.prototype
+  EventTarget.prototype.addEventListener = function (type, listener, options) {
+    const { signal, once } = typeof options === 'object' ? options : {}
+    if (listener && !signal?.aborted && !once) {
+      change(this ?? window, type, 1)
+      if (signal) addEventListener.call(signal, 'abort', () => change(this ?? window, type, -1))
+    }
+    return addEventListener.call(this, type, listener, options)
+  }
+  EventTarget.prototype.removeEventListener = function (type, listener, options) {
+    change(this ?? window, type, -1)
+    return removeEventListener.call(this, type, listener, options)
+  }
+  const timers = new Set<number>()
+  const { setTimeout: begin, clearTimeout: end } = window
+  window.setTimeout = ((act: () => void, time?: number, ...given: []) => {
+    const timer = begin(() => {
+      timers.delete(timer)
+      act(...given)
+    }, time)
+    if ((time ?? 0) >= 1000) timers.add(timer)
+    return timer
+  }) as typeof setTimeout
+  window.clearTimeout = (timer) => {
+    timers.delete(timer as number)
+    end(timer)
+  }
+  Object.assign(window, { left: () => ({ listeners: Object.fromEntries(listeners), timers: timers.size, handlers }) })
+}
+const left = (page: Page) => page.evaluate(() => (window as unknown as { left(): object }).left())
+
+const test = base.extend<{ open(example: Example, mode?: Mode): Promise<Cart> }>({
+  async open({ page }, use, { testId }) {
+    const place = JSON.parse(process.env.FRAMEWORKS_PLACE ?? '{}') as Place
+    await use(async (example, mode) => {
+      expect(place.workshop[example.name]?.failed).toBe('')
+      const cart = new Cart(page, place, example, testId)
+      await cart.open(mode)
+      return cart
+    })
+  },
+})
+
+const cells: Record<(typeof columns)[number], (example: Example, open: (mode?: Mode) => Promise<Cart>) => Promise<void>> = {
+  async types(example) {
+    const { home = '' } = (JSON.parse(process.env.FRAMEWORKS_PLACE ?? '{}') as Place).workshop[example.name] ?? {}
+    const wrong = readdirSync(join('test/frameworks/wrong', example.source))[0] ?? ''
+    const lines = readFileSync(join(home, example.room, wrong), 'utf8').split('\n')
+    const { output } = await run(home, example.check)
+    const found = [...output.matchAll(/^(?:.*ERROR ")?((?:[\w.-]+\/)*[\w.-]+\.\w+)(?:\(|" |:)(\d+)[,:]\d+/gm)]
+    expect([...new Set(found.map(([, file = '', line]) => `${file.split('/').pop()}:${line}`))], output).toEqual(
+      lines.flatMap((line, at) => (line.includes('WRONG') ? [`${wrong}:${at + 1}`] : [])),
+    )
+  },
+
+  async property(_, open) {
+    const cart = await open()
+    // An object, and a boolean that is false at last.
+    await expect(cart.element).toHaveJSProperty('labels', { payWith: 'Settle by' })
+    await expect(cart.page.getByRole('group', { name: 'Settle by' })).toBeVisible()
+    await expect(cart.method).toHaveAttribute('aria-disabled', 'true')
+    await cart.agree()
+    await expect(cart.method).toHaveAttribute('aria-disabled', 'false')
+    await cart.page.getByRole('checkbox').uncheck()
+    await expect(cart.method).toHaveAttribute('aria-disabled', 'true')
+    expect(cart.said).toEqual([])
+  },
+
+  async event(_, open) {
+    const cart = await open()
+    await cart.agree()
+    await cart.method.click()
+    await expect(cart.page.getByText('You chose paymentwall:cc.')).toBeVisible()
+  },
+
+  async payment(_, open) {
+    const cart = await open()
+    await cart.pay()
+    expect(cart.count('POST /checkout/checkouts')).toBeGreaterThan(0)
+    expect(cart.said).toEqual([])
+  },
+
+  async unmount(_, open) {
+    const cart = await open()
+    await cart.agree()
+    const before = await left(cart.page)
+    await cart.method.click()
+    await expect(cart.hosted).toBeVisible()
+    expect(await left(cart.page)).not.toEqual(before)
+    await cart.leave()
+    await expect(cart.element).toHaveCount(0)
+    expect(cart.page.frames()).toHaveLength(1)
+    expect({ ...(await left(cart.page)), handlers: 1 }).toEqual(before) // what stays on the element goes with it
+    const asked = cart.asked.length
+    await cart.page.waitForTimeout(3000)
+    expect(cart.asked.slice(asked)).toEqual([])
+    await cart.comeBack() // to a payment that may still come about, so it asks
+    await expect(cart.page.getByRole('group', { name: 'Settle by' })).toBeVisible()
+    expect(cart.said).toEqual([])
+  },
+
+  async strict(_, open) {
+    const cart = await open('development')
+    expect(cart.count('GET /checkout/methods')).toBe(1)
+    expect(await left(cart.page)).toMatchObject({ handlers: 1 })
+    await cart.leave()
+    await expect(cart.element).toHaveCount(0)
+    await cart.comeBack()
+    await expect(cart.method).toBeVisible()
+    expect(cart.count('GET /checkout/methods')).toBe(2)
+    await cart.pay()
+    expect(cart.said.filter((line) => !/DevTools|Lit is in dev mode|\[HMR\]|\[Fast Refresh\]/.test(line))).toEqual([])
+  },
+}
+
+for (const example of examples)
+  for (const column of columns)
+    test(`${example.name} · ${column}`, ({ open }) => cells[column](example, (mode) => open(example, mode)))
+
+test('Vue that was not told of isCustomElement sells all the same, and says in development what is missing', async ({
+  open,
+}) => {
+  const cart = await open(unaware, 'development')
+  expect(cart.said.join()).toContain('checkout-button')
+  expect(cart.said.join()).toContain('isCustomElement')
+  await cart.pay()
+})

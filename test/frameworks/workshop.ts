@@ -1,0 +1,103 @@
+import { type SpawnSyncReturns, spawn } from 'node:child_process'
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { buildPackage, installPackage } from '../build/package.js'
+import { type Example, examples, folderOf, unaware } from './examples.js'
+
+// Every example of demo/, copied to where its framework is installed and the packed package beside it, and built there as its reader would.
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const demo = fileURLToPath(new URL('../../demo', import.meta.url))
+export const modules = join(here, 'node_modules')
+
+export type Mode = 'production' | 'development'
+export interface Built {
+  /** Where the copied sources are. */
+  readonly home: string
+  /** What could not be built, in the builder's words. */
+  failed: string
+}
+export type Workshop = Readonly<Record<string, Built>>
+
+export async function buildExamples(): Promise<{ readonly workshop: Workshop; remove(): void }> {
+  // Dependencies are looked for upwards, so React 18 finds itself, and the others find everything else.
+  const places = { 18: mkdtempSync(join(here, 'react-18/.work-')), 19: mkdtempSync(join(here, '.work-')) }
+  for (const place of Object.values(places)) installPackage(place)
+  const workshop: Record<string, Built> = {}
+  const builds = [...examples, unaware].map((example) => async () => {
+    const home = join(places[example.name === 'React 18' ? 18 : 19], folderOf(example))
+    cpSync(join(demo, example.source), home, { recursive: true })
+    if (example === unaware) change(join(home, 'vite.config.ts'), /vue\(\{.*\}\)/, 'vue()')
+    const failed = (await build(example, home, 'production')) + (await build(example, home, 'development'))
+    cpSync(join(here, 'wrong', example.source), join(home, example.room), { recursive: true })
+    workshop[example.name] = { home, failed }
+  })
+  await inPairs(builds)
+  return {
+    workshop,
+    remove() {
+      for (const place of Object.values(places)) rmSync(place, { recursive: true, force: true })
+    },
+  }
+}
+
+function change(file: string, what: RegExp, by: string): void {
+  const text = readFileSync(file, 'utf8')
+  if (!what.test(text)) throw new Error(`${file} has no longer this in it: ${what}`)
+  writeFileSync(file, text.replace(what, by))
+}
+
+/** What stands where the built files of an example are served from. */
+export const builtOf = (home: string, mode: Mode): string => join(home, 'built', mode)
+
+async function build({ builder }: Example, home: string, mode: Mode): Promise<string> {
+  const outDir = builtOf(home, mode)
+  if (builder === 'none') {
+    for (const file of ['index.html', 'cart.js']) cpSync(join(home, file), join(outDir, file))
+    cpSync(join(buildPackage(), 'standalone.js'), join(outDir, 'checkout-button.js'))
+    return ''
+  }
+  if (builder === 'next' && mode === 'development') return '' // built while it runs
+  const parameters = commands[builder ?? 'vite'](mode, outDir)
+  const { status, output } = await run(home, parameters, { NODE_ENV: mode, NEXT_TELEMETRY_DISABLED: '1' })
+  return status === 0 ? '' : output
+}
+
+const commands = {
+  vite: (mode: Mode, outDir: string) => {
+    const options = ['--mode', mode, '--base', './', '--outDir', outDir, '--logLevel', 'warn']
+    return ['vite/bin/vite.js', 'build', ...options]
+  },
+  angular: (mode: Mode) => [
+    '@angular-devkit/architect-cli/bin/architect.js',
+    `cart:build${mode === 'development' ? `:${mode}` : ''}`,
+  ],
+  next: () => ['next/dist/bin/next', 'build'],
+}
+
+/** Runs a tool of the frameworks' own. */
+export function run(
+  cwd: string,
+  [tool = '', ...parameters]: readonly string[],
+  environment: NodeJS.ProcessEnv = {},
+): Promise<Pick<SpawnSyncReturns<string>, 'status'> & { output: string }> {
+  return new Promise((resolve, reject) => {
+    const env = { ...process.env, NO_COLOR: '1', ...environment }
+    const child = spawn(process.execPath, [join(modules, tool), ...parameters], { cwd, env })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text: string) => {
+        output += text
+      })
+    child.once('error', reject).once('exit', (status) => resolve({ status, output }))
+  })
+}
+
+async function inPairs(works: (() => Promise<void>)[]): Promise<void> {
+  const waiting = [...works]
+  const worker = async () => {
+    for (let work = waiting.shift(); work; work = waiting.shift()) await work()
+  }
+  await Promise.all([worker(), worker()])
+}
