@@ -62,23 +62,25 @@ class Cart {
 function watch(): void {
   // What only the button listens to: frameworks and Playwright put some of their own on every page.
   const ours = ['message', 'online', 'pageshow', 'visibilitychange']
-  const listeners = new Map(ours.map((type) => [type, 0]))
-  let handlers = 0
-  const change = (target: EventTarget, type: string, by: number) => {
-    if (type === 'checkout-success' && target instanceof HTMLElement) handlers += by
-    if ((target === window || target === document) && ours.includes(type)) listeners.set(type, (listeners.get(type) ?? 0) + by)
+  type Listener = EventListenerOrEventListenerObject | null
+  const listening = new Map<string, Set<Listener>>()
+  const of = (target: EventTarget, type: string) => {
+    const isOurs = (target === window || target === document) && ours.includes(type)
+    const name = isOurs ? type : type === 'checkout-success' && target instanceof HTMLElement ? 'handlers' : ''
+    const known = listening.get(name) ?? new Set()
+    if (name) listening.set(name, known)
+    return known
   }
   const { addEventListener, removeEventListener } = EventTarget.prototype
   EventTarget.prototype.addEventListener = function (type, listener, options) {
-    const { signal, once } = typeof options === 'object' ? options : {}
-    if (listener && !signal?.aborted && !once) {
-      change(this ?? window, type, 1)
-      if (signal) addEventListener.call(signal, 'abort', () => change(this ?? window, type, -1))
-    }
+    const known = of(this ?? window, type)
+    known.add(listener)
+    const { signal } = typeof options === 'object' ? options : {}
+    if (signal) addEventListener.call(signal, 'abort', () => known.delete(listener))
     return addEventListener.call(this, type, listener, options)
   }
   EventTarget.prototype.removeEventListener = function (type, listener, options) {
-    change(this ?? window, type, -1)
+    of(this ?? window, type).delete(listener)
     return removeEventListener.call(this, type, listener, options)
   }
   const timers = new Set<number>()
@@ -95,7 +97,8 @@ function watch(): void {
     timers.delete(timer as number)
     end(timer)
   }
-  Object.assign(window, { left: () => ({ listeners: Object.fromEntries(listeners), timers: timers.size, handlers }) })
+  const counted = () => [...ours, 'handlers'].map((name) => [name, listening.get(name)?.size ?? 0])
+  Object.assign(window, { left: () => ({ ...Object.fromEntries(counted()), timers: timers.size }) })
 }
 const left = (page: Page) => page.evaluate(() => (window as unknown as { left(): object }).left())
 

@@ -70,7 +70,7 @@ const commands = {
     return ['vite/bin/vite.js', 'build', ...options]
   },
   angular: (mode: Mode) => [
-    '@angular-devkit/architect-cli/bin/architect.js',
+    '@angular-devkit/architect-cli/bin/cli.js',
     `cart:build${mode === 'development' ? `:${mode}` : ''}`,
   ],
   next: () => ['next/dist/bin/next', 'build'],

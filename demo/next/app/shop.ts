@@ -9,8 +9,8 @@ export const checkout = createCheckout({
   pages: [SHOP],
   providers: [
     paymentwall({
-      projectKey: process.env.PAYMENTWALL_PROJECT_KEY,
-      secretKey: process.env.PAYMENTWALL_SECRET_KEY,
+      projectKey: process.env.PAYMENTWALL_PROJECT_KEY ?? '', // what is missing is named when the server starts
+      secretKey: process.env.PAYMENTWALL_SECRET_KEY ?? '',
       baseUrl: PAYMENTWALL, // the pretend one, or left out
     }),
   ],
