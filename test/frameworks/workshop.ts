@@ -2,6 +2,7 @@ import { type SpawnSyncReturns, spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { buildPackage, installPackage } from '../build/package.js'
 import { type Example, examples, folderOf, unaware } from './examples.js'
 
@@ -83,14 +84,14 @@ export function run(
   environment: NodeJS.ProcessEnv = {},
 ): Promise<Pick<SpawnSyncReturns<string>, 'status'> & { output: string }> {
   return new Promise((resolve, reject) => {
-    const env = { ...process.env, NO_COLOR: '1', ...environment }
+    const env = { ...process.env, ...environment }
     const child = spawn(process.execPath, [join(modules, tool), ...parameters], { cwd, env })
     let output = ''
     for (const stream of [child.stdout, child.stderr])
       stream.setEncoding('utf8').on('data', (text: string) => {
         output += text
       })
-    child.once('error', reject).once('exit', (status) => resolve({ status, output }))
+    child.once('error', reject).once('exit', (status) => resolve({ status, output: stripVTControlCharacters(output) }))
   })
 }
 

@@ -2,7 +2,7 @@ import { paymentwall } from 'checkout-button/providers/paymentwall'
 import { createCheckout } from 'checkout-button/server'
 import { sqlite } from 'checkout-button/stores/sqlite'
 
-const { SHOP = 'http://127.0.0.1:3000', PAYMENTWALL = 'https://api.paymentwall.com' } = process.env
+const { SHOP = 'http://127.0.0.1:3000', PAYMENTWALL } = process.env
 
 export const checkout = createCheckout({
   base: `${SHOP}/checkout`,
@@ -11,7 +11,7 @@ export const checkout = createCheckout({
     paymentwall({
       projectKey: process.env.PAYMENTWALL_PROJECT_KEY ?? '', // what is missing is named when the server starts
       secretKey: process.env.PAYMENTWALL_SECRET_KEY ?? '',
-      baseUrl: PAYMENTWALL, // the pretend one, or left out
+      ...(PAYMENTWALL && { mode: 'test' as const, baseUrl: PAYMENTWALL }), // where the pretend one is
     }),
   ],
   store: sqlite('checkout.db'),
