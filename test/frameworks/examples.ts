@@ -33,6 +33,11 @@ export const examples: readonly Example[] = [
 /** The cart of Vue as somebody configures it who has not read that far. */
 export const unaware: Example = { name: 'Vue 3, unaware', source: 'vue', check: tsc, room: 'src' }
 
+/** The component of React where a server rendered it, which the carts do not show. */
+export const hydrated: readonly Example[] = ['React 19, hydrated', 'React 18, hydrated'].map((name) => ({
+  ...{ name, source: '../test/frameworks/hydrated', check: tsc, room: 'src' },
+}))
+
 /** `strict`: in the framework's build for developers, with all that it checks; in React's, under StrictMode. */
 export const columns = ['types', 'property', 'event', 'payment', 'unmount', 'strict'] as const
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test as base, type Page } from '@playwright/test'
-import { columns, type Example, examples, folderOf, unaware } from './examples.js'
+import { columns, type Example, examples, folderOf, hydrated, unaware } from './examples.js'
 import type { Place } from './set-up.js'
 import { type Mode, run } from './workshop.js'
 
@@ -21,7 +21,7 @@ class Cart {
     readonly order: string,
   ) {}
 
-  async open(mode: Mode = 'production'): Promise<void> {
+  async open(mode: Mode): Promise<void> {
     this.page.on('console', (message) => this.said.push(`${message.type()}: ${message.text()}`))
     this.page.on('pageerror', (error) => this.said.push(`uncaught: ${error.message}`))
     this.page.on('request', (request) => this.asked.push(`${request.method()} ${new URL(request.url()).pathname}`))
@@ -29,7 +29,7 @@ class Cart {
     const { url, next } = this.place
     const home = this.example.builder === 'next' ? next[mode] : `${url}/${folderOf(this.example)}/${mode}`
     await this.page.goto(`${home}/?order=${this.order}`)
-    await expect(this.method).toBeVisible()
+    await expect(this.method.first()).toBeVisible()
   }
 
   get element() {
@@ -108,7 +108,7 @@ const test = base.extend<{ open(example: Example, mode?: Mode): Promise<Cart> }>
     await use(async (example, mode) => {
       expect(place.workshop[example.name]?.failed).toBe('')
       const cart = new Cart(page, place, example, testId)
-      await cart.open(mode)
+      await cart.open(mode ?? 'production')
       return cart
     })
   },
@@ -199,3 +199,41 @@ test('Vue that was not told of isCustomElement sells all the same, and says in d
   expect(cart.said.join()).toContain('isCustomElement')
   await cart.pay()
 })
+
+for (const example of hydrated)
+  test(`${example.name}: the component has its attributes in what the server sends, its properties before it first asks, and the handlers of now`, async ({
+    open,
+    page,
+  }) => {
+    const cart = await open(example, 'development')
+    const rendered = await page.evaluate(() => (window as unknown as { rendered: string }).rendered)
+    expect(rendered).toMatch(
+      /^<checkout-button (?=[^>]*\bclass="wide")(?=[^>]*\bsuccess-url="#thanks")[^>]*\btitle="pay"[^>]*><\/checkout-button>/,
+    )
+    expect(rendered).not.toMatch(/^<[^>]*(disabled|labels|offer|checkoutopen)/i)
+    const component = cart.element.first()
+    const method = component.getByRole('button', { name: 'Card of the page' })
+    await method.click()
+    await expect(page.getByText('paymentwall:cc in round 1')).toBeVisible()
+    const next = page.getByRole('button', { name: 'Next round' })
+    await next.click()
+    await method.click()
+    await expect(page.getByText('paymentwall:cc in round 2')).toBeVisible()
+    await next.click()
+    await expect(method).toHaveAttribute('aria-disabled', 'true')
+    await next.click()
+    await expect(method).toHaveAttribute('aria-disabled', 'false')
+    await expect(component).toHaveJSProperty('successUrl', '#thanks')
+    await expect(component).toHaveClass('wide')
+    expect(
+      await page.evaluate(
+        () =>
+          (window as unknown as { element: { current: unknown } }).element.current ===
+          document.querySelector('checkout-button'),
+      ),
+    ).toBe(true)
+    // The reason why there is a component: React leaves the tag with what HTML can say. The one question is the tag's.
+    await expect(cart.element.last()).toHaveJSProperty('labels', undefined)
+    expect(cart.count('GET /checkout/methods')).toBe(1)
+    expect(cart.said.filter((line) => !/DevTools/.test(line))).toEqual([])
+  })

@@ -1,10 +1,10 @@
 import { type SpawnSyncReturns, spawn } from 'node:child_process'
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { buildPackage, installPackage } from '../build/package.js'
-import { type Example, examples, folderOf, unaware } from './examples.js'
+import { type Example, examples, folderOf, hydrated, unaware } from './examples.js'
 
 // Every example of demo/, copied to where its framework is installed and the packed package beside it, and built there as its reader would.
 
@@ -26,12 +26,13 @@ export async function buildExamples(): Promise<{ readonly workshop: Workshop; re
   const places = { 18: mkdtempSync(join(here, 'react-18/.work-')), 19: mkdtempSync(join(here, '.work-')) }
   for (const place of Object.values(places)) installPackage(place)
   const workshop: Record<string, Built> = {}
-  const builds = [...examples, unaware].map((example) => async () => {
-    const home = join(places[example.name === 'React 18' ? 18 : 19], folderOf(example))
+  const builds = [...examples, ...hydrated, unaware].map((example) => async () => {
+    const home = join(places[example.name.startsWith('React 18') ? 18 : 19], folderOf(example))
     cpSync(join(demo, example.source), home, { recursive: true })
     if (example === unaware) change(join(home, 'vite.config.ts'), /vue\(\{.*\}\)/, 'vue()')
     const failed = (await build(example, home, 'production')) + (await build(example, home, 'development'))
-    cpSync(join(here, 'wrong', example.source), join(home, example.room), { recursive: true })
+    const wrong = join(here, 'wrong', example.source)
+    if (existsSync(wrong)) cpSync(wrong, join(home, example.room), { recursive: true })
     workshop[example.name] = { home, failed }
   })
   await inPairs(builds)
