@@ -7,6 +7,7 @@ const { SHOP = 'http://127.0.0.1:3000', PAYMENTWALL } = process.env
 export const checkout = createCheckout({
   base: `${SHOP}/checkout`,
   pages: [SHOP],
+  country: 'US', // for buyers of whom nobody knows it: a route handler does not see their address
   providers: [
     paymentwall({
       projectKey: process.env.PAYMENTWALL_PROJECT_KEY ?? '', // what is missing is named when the server starts
