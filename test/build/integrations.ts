@@ -129,10 +129,14 @@ interface Idiom {
 
 function types({ imports, properties: before, events, rest, camelCase }: Idiom): string {
   const member = (of: Entry, name: string, type: string) => `  /** ${words(of)} */\n  '${name}'?: ${type} | undefined\n`
+  // An object is a property first: where properties have a mark of their own, it may stand there as well.
+  const objects = element.members.filter(
+    ({ attribute, type }) => before && attribute && /^[A-Z]\w+ \| undefined$/.test(type?.text ?? ''),
+  )
   const own = (of: Entry) => `CheckoutButton['${of.fieldName ?? of.name}']`
   const members = [
     ...element.attributes.map((each) => member(each, (camelCase && each.fieldName) || each.name, own(each))),
-    ...properties.map((each) => member(each, before + each.name, own(each))),
+    ...[...objects, ...properties].map((each) => member(each, before + each.name, own(each))),
     ...(events === undefined
       ? []
       : element.events.map((each) => member(each, events + each.name, `((event: CheckoutEventMap['${each.name}']) => void)`))),

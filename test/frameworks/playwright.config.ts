@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { defineConfig, type ReporterDescription } from '@playwright/test'
+import { engineLabels } from '../engines.js'
 import base from '../playwright.config.js'
 
 const { RESULTS } = process.env
@@ -8,9 +9,9 @@ const counts: ReporterDescription[] = RESULTS
   : [['list']]
 
 // Apart from the journeys: it needs other people's packages, which test/run.ts has installed.
-export default defineConfig(base, {
-  testDir: '.',
-  testMatch: 'frameworks.spec.ts',
+export default defineConfig({
+  ...base,
+  projects: [{ name: engineLabels.chromium, testDir: '.', testMatch: 'frameworks.spec.ts' }],
   outputDir: '../results',
   globalSetup: './set-up.ts',
   reporter: [...counts, ['./table.ts']],
