@@ -80,6 +80,11 @@ describe('the dialog', () => {
     expect(dialog().matches(':modal')).to.equal(true)
     expect(root.activeElement === dialog()).to.equal(true)
     expect(dialog().ariaLabel).to.equal('Gold <b>coins</b>')
+    await Promise.all(
+      dialog()
+        .getAnimations()
+        .map(({ finished }) => finished),
+    ) // while it fades in, no contrast is right
     await expect(dialog()).to.be.accessible()
   })
 
