@@ -14,6 +14,8 @@ const usage = `checkout-button verify <provider> <url | ->
   address proves (a body, headers, the stored checkout) goes in by a line:
   echo '{"request": {"method": "POST", "url": "/checkout/notify/acme", "headers": {…}, "body": "…"}}' |
     checkout-button verify acme -
+  The checkout is what its row in ledger_checkouts holds: "id", "reference", "order", "kept".
+  Without it, a proof that rests on what was stored says so in "hint".
 
   Exits with 0 when all verify, 1 when one does not, 2 when the call is wrong.
 

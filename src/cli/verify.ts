@@ -1,9 +1,8 @@
 import { createInterface } from 'node:readline'
-import * as z from 'zod/mini'
 import { CheckoutError } from '../protocol/checkout-error.js'
-import { readConfiguration } from '../protocol/configuration.js'
-import type { Notification, OpenedCheckout, OpenedCheckouts, ProviderAdapter } from '../providers/adapter.js'
+import type { OpenedCheckout, OpenedCheckouts, ProviderAdapter } from '../providers/adapter.js'
 import { parseJson } from '../providers/foreign-text.js'
+import { type Line, readLine } from './verify-line.js'
 
 // What a merchant's developer runs when a signature does not match: the same verification as the server's, with what was signed
 // laid open and every secret masked. It reads, it writes nothing, it asks nobody but a provider whose messages prove nothing alone.
@@ -14,20 +13,6 @@ export interface Terminal {
   print(line: string): void
   complain(line: string): void
 }
-
-const line = z.strictObject({
-  config: z.optional(z.record(z.string(), z.unknown())),
-  request: z.strictObject({
-    method: z._default(z.string(), 'GET'),
-    url: z.string(),
-    headers: z._default(z.record(z.string(), z.string()), {}),
-    body: z._default(z.string(), ''),
-    address: z.optional(z.string()),
-  }),
-  /** As an adapter sees it, for proofs that rest on what was stored. */
-  checkout: z.optional(z.looseObject({ id: z.string() })),
-})
-type Line = z.infer<typeof line>
 
 /** Answers the exit code: 0 all verify, 1 one does not, 2 the call or a line is wrong. */
 export async function verify(provider: string, source: string, terminal: Terminal): Promise<number> {
@@ -44,8 +29,7 @@ export async function verify(provider: string, source: string, terminal: Termina
     if (text.trim() === '') continue
     try {
       const given = readLine(text)
-      const adapter = make({ ...configuration, ...given.config })
-      const said = await verifyOne(adapter, given)
+      const said = await verifyOne(make({ ...configuration, ...given.config }), given)
       terminal.print(JSON.stringify(said))
       if (!said.verifies) code = Math.max(code, 1)
     } catch (error) {
@@ -92,52 +76,49 @@ function fromEnvironment(provider: string, environment: Terminal['environment'])
   return options
 }
 
-function readLine(text: string): Line {
-  let given: unknown
+async function verifyOne(adapter: ProviderAdapter, { notification, checkout }: Line) {
+  const signed = adapter.explain?.(notification, checkout)
+  const { opened, inVain } = known(checkout)
+  const shown = (hint: string | undefined) => ({ ...(signed !== undefined && { signed }), ...(hint !== undefined && { hint }) })
   try {
-    given = JSON.parse(text)
-  } catch {
-    throw new CheckoutError('request_invalid', 'a line is not JSON')
-  }
-  return readConfiguration('the line', line, given)
-}
-
-async function verifyOne(adapter: ProviderAdapter, { request, checkout }: Line) {
-  if (!URL.canParse(request.url, 'http://localhost'))
-    throw new CheckoutError('request_invalid', 'the url of the request cannot be read')
-  const notification: Notification = {
-    method: request.method,
-    url: new URL(request.url, 'http://localhost'),
-    headers: new Headers(request.headers),
-    body: new TextEncoder().encode(request.body),
-    ...(request.address !== undefined && { address: request.address }),
-  }
-  const opened = checkout && revived(checkout as Partial<OpenedCheckout> as OpenedCheckout)
-  const signed = adapter.explain?.(notification, opened)
-  try {
-    const events = await adapter.verify(notification, known(opened))
-    return { verifies: true, events, ...(signed !== undefined && { signed }) }
+    const events = await adapter.verify(notification, opened)
+    return { verifies: true, events, ...shown(events.length === 0 ? hintOf(checkout, inVain()) : undefined) }
   } catch (error) {
     if (!(error instanceof CheckoutError)) throw error
     const { code, message, details } = error
+    const isWhole = !checkout || signed !== undefined || code !== 'signature_invalid'
     return {
       verifies: false,
       code,
       message,
       ...(Object.keys(details).length > 0 && { details }),
-      ...(signed !== undefined && { signed }),
+      ...shown(hintOf(checkout, inVain(), isWhole)),
     }
   }
 }
 
-const known = (checkout: OpenedCheckout | undefined): OpenedCheckouts => ({
-  byReference: async (reference) => (checkout?.reference === reference ? checkout : undefined),
-  byId: async (id) => (checkout?.id === id ? checkout : undefined),
-})
+/** The one checkout that is known here, and whether another was looked for. */
+function known(checkout: OpenedCheckout | undefined): { readonly opened: OpenedCheckouts; readonly inVain: () => boolean } {
+  let asked = false
+  const only = (isMeant: boolean) => {
+    if (!isMeant) asked = true
+    return isMeant ? checkout : undefined
+  }
+  return {
+    opened: {
+      byReference: async (reference) => only(checkout?.reference === reference),
+      byId: async (id) => only(checkout?.id === id),
+    },
+    inVain: () => asked,
+  }
+}
 
-/** JSON knows no dates. */
-const revived = (checkout: OpenedCheckout): OpenedCheckout => ({
-  ...checkout,
-  kept: checkout.kept ?? {},
-  openedAt: new Date(checkout.openedAt),
-})
+/** What the message of an adapter cannot say, which takes what it is not shown for what does not exist. */
+function hintOf(checkout: OpenedCheckout | undefined, inVain: boolean, isWhole = true): string | undefined {
+  if (inVain && !checkout)
+    return 'it is compared with what was stored when the page was opened, and no `checkout` was given: give it in a line, as its row in ledger_checkouts holds it'
+  if (inVain) return 'the `checkout` of the line is not the one that this names: compare its `reference` and `id`'
+  return isWhole
+    ? undefined
+    : 'the `checkout` of the line lacks what was signed: is its `kept` whole, as its row in ledger_checkouts holds it?'
+}

@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { verify } from '../../src/cli/verify.js'
+import { signWebhook } from '../../src/providers/gstable/sandbox.js'
+import { signPingback } from '../../src/providers/paymentwall/sandbox.js'
 
 // Against the vector of the protocol's reference (P02), whose signature was made by Paymentwall's own library.
 
@@ -28,6 +30,7 @@ describe('checkout-button verify', () => {
     const { code, said } = await run(url)
     expect(code).toBe(0)
     expect(said[0]).toMatchObject({ verifies: true, events: [{ key: 'b1493096790:0:', becomes: 'paid', test: false }] })
+    expect(said[0].hint).toBeUndefined()
     expect(said[0].signed).toBe('goodsid=product301ref=b1493096790sign_version=3slength=speriod=type=0uid=user40012[secret]')
   })
 
@@ -49,6 +52,23 @@ describe('checkout-button verify', () => {
     ]
     const { code, said } = await run('-', { input: lines.map((line) => JSON.stringify(line)).join('\n') })
     expect([code, said.map(({ verifies }) => verifies)]).toEqual([1, [true, false]])
+  })
+
+  test('a line that cannot be read outweighs one that does not verify, whichever comes first', async () => {
+    const wrong = JSON.stringify({ request: { url: url.replace('user40012', 'user40013') } })
+    expect((await run('-', { input: `${wrong}\nno json` })).code).toBe(2)
+    expect((await run('-', { input: `no json\n${wrong}` })).code).toBe(2)
+  })
+
+  test('what verifies without a checkout, or is of no form, asks for none', async () => {
+    const of = { uid: 'user40012', goodsid: 'stored-gold', slength: '', speriod: '', type: 0, ref: 'b1', checkout: 'c1' }
+    const lines = [
+      { config: { checkoutParameter: 'checkout' }, request: { url: `/notify?${signPingback(of, { secretKey })}` } },
+      { request: { url: '/notify?uid=%ff' }, checkout: { id: 'c1' } },
+    ]
+    const { said } = await run('-', { input: lines.map((line) => JSON.stringify(line)).join('\n') })
+    expect(said).toMatchObject([{ verifies: true, events: [{ checkout: { id: 'c1' } }] }, { verifies: false }])
+    expect(said.map(({ hint }) => hint)).toEqual([undefined, undefined])
   })
 
   test('two secrets in one variable, as JSON; what only looks like it stays a text', async () => {
@@ -75,11 +95,11 @@ interface Vector {
 const vectorsOf = (provider: string): Vector[] =>
   JSON.parse(readFileSync(new URL(`../providers/${provider}/vectors.json`, import.meta.url), 'utf8')).vectors
 
-async function verifyLine(provider: string, line: object) {
+async function verifyLine(provider: string, ...lines: readonly object[]) {
   const printed: string[] = []
   const complaints: string[] = []
   const code = await verify(provider, '-', {
-    ...{ input: Readable.from([JSON.stringify(line)]), environment: {} },
+    ...{ input: Readable.from([lines.map((line) => JSON.stringify(line)).join('\n')]), environment: {} },
     ...{ print: (text: string) => printed.push(text), complain: (text: string) => complaints.push(text) },
   })
   return { code, complaints, said: printed[0] === undefined ? undefined : JSON.parse(printed[0]) }
@@ -105,36 +125,107 @@ test('a webhook of GStable: what was signed is the timestamp and the untouched b
   expect(said.signed).toBe(`${headers['x-gstable-timestamp']}:${rawBody}`)
 })
 
-test('a way back of WiPay: what was hashed is the stored transaction and total, whatever the address says', async () => {
+describe('a way back of WiPay', () => {
   const [{ input } = { input: {} }] = vectorsOf('wipay')
   const { query, stored } = input as { query: string; stored: Record<string, string> }
   const config = {
-    mode: 'test',
-    accountNumber: '1234567890',
-    country: 'TT',
-    proof: 'redirect',
-    apiKey: '123',
+    ...{ mode: 'test', accountNumber: '1234567890', country: 'TT', proof: 'redirect', apiKey: '123' },
     feeStructure: 'customer_pay',
   }
-  const checkout = {
-    ...{
-      id: 'a'.repeat(22),
-      method: 'wipay:card',
-      mode: 'test',
-      openedAt: '2026-01-01T00:00:00Z',
+  const request = { url: `/return/${'a'.repeat(22)}?${query}` }
+  const kept = { flow: 'payment', order: stored.orderId, total: stored.requestTotal, currency: 'USD', fees: 'customer_pay' }
+
+  test('what was hashed is the stored transaction and total, whatever the address says', async () => {
+    const checkout = {
+      ...{ id: 'a'.repeat(22), method: 'wipay:card', mode: 'test', openedAt: '2026-01-01T00:00:00Z' },
       reference: stored.transactionId,
-    },
-    order: { title: 'Gold', price: { amount: '10.00', currency: 'USD' }, buyer: { id: 'u1' } },
-    kept: { flow: 'payment', order: stored.orderId, total: stored.requestTotal, currency: 'USD', fees: 'customer_pay' },
-  }
-  const { said, complaints } = await verifyLine('wipay', {
-    config,
-    request: { url: `/return/${'a'.repeat(22)}?${query}` },
-    checkout,
+      order: { title: 'Gold', price: { amount: '10.00', currency: 'USD' }, buyer: { id: 'u1' } },
+      kept,
+    }
+    const { said, complaints } = await verifyLine('wipay', { config, request, checkout })
+    expect(complaints).toEqual([])
+    expect(said).toMatchObject({
+      verifies: true,
+      events: [{ becomes: 'paid', reference: stored.transactionId, money: { amount: '10.00', currency: 'USD' } }],
+    })
+    expect(said.signed).toBe(`${stored.transactionId}10.00[secret]`)
+    expect(said.hint).toBeUndefined()
   })
-  expect(complaints).toEqual([])
-  expect(said).toMatchObject({ verifies: true, events: [{ becomes: 'paid', reference: stored.transactionId }] })
-  expect(said.signed).toBe(`${stored.transactionId}10.00[secret]`)
+
+  test('what the proof rests on is enough of a checkout', async () => {
+    const { code, said, complaints } = await verifyLine('wipay', {
+      ...{ config, request },
+      checkout: { reference: stored.transactionId, kept },
+    })
+    expect([code, complaints, said.signed]).toEqual([0, [], `${stored.transactionId}10.00[secret]`])
+    expect(said).toMatchObject({ verifies: true, events: [{ becomes: 'paid', reference: stored.transactionId }] })
+  })
+
+  test('the line that the page of WiPay shows is whole', async () => {
+    const page = readFileSync('src/providers/wipay/README.md', 'utf8')
+    const shown = /echo '(.+)' \|\n +npx checkout-button verify wipay -\n/.exec(page)?.[1] ?? ''
+    const filled = shown
+      .replace('<the whole address>', request.url)
+      .replace('<transaction_id>', stored.transactionId as string)
+      .replace('<order_id>', stored.orderId as string)
+      .replace('19.90', stored.requestTotal as string)
+      .replace('TTD', 'USD')
+      .replace('merchant_absorb', config.feeStructure)
+    expect(await verifyLine('wipay', { config, ...JSON.parse(filled) })).toMatchObject({ code: 0, said: { verifies: true } })
+  })
+
+  test('by the address alone it says what is missing, and not that the payment is unknown', async () => {
+    const { code, said } = await verifyLine('wipay', { config, request })
+    expect(code).toBe(1)
+    expect(said).toMatchObject({ verifies: false, hint: expect.stringContaining('no `checkout` was given') })
+  })
+
+  test('a checkout that is another, or not whole, is named as such', async () => {
+    const other = await verifyLine('wipay', { config, request, checkout: { reference: 'SB-other', kept } })
+    expect(other.said).toMatchObject({ verifies: false, hint: expect.stringContaining('is not the one') })
+    const empty = await verifyLine('wipay', { config, request, checkout: { reference: stored.transactionId } })
+    expect(empty.said).toMatchObject({ verifies: false, hint: expect.stringContaining('`kept`') })
+  })
+})
+
+const pretended = {
+  ...{ mode: 'test', apiKey: 'sk_test_pretend', webhookKey: 'wkk_pretend-key', accountId: 'acc_1' },
+  ...{ settlementToken: 'polygon::usdc', baseUrl: 'http://localhost:4001/payment/v1' },
+}
+
+test('a line that is not of its form is told by its fields, and ends no other', async () => {
+  const request = { method: 'POST', url: '/notify' }
+  const { code, complaints, said } = await verifyLine(
+    'gstable',
+    { config: pretended, request: { ...request, headers: { 'no name': 'canary' } } },
+    { config: pretended, request: { ...request, headers: { 'x-gstable-signature': 'canary\ncanary' } } },
+    { config: pretended, request, checkout: { order: { price: 19.9 }, openedAt: 'yesterday', kept: { total: 19.9 } } },
+    { config: pretended, request: { url: 'http://:0' } },
+    { config: pretended, request },
+  )
+  expect(code).toBe(2)
+  expect(complaints.join('\n')).not.toMatch(/canary|TypeError/)
+  expect(complaints).toEqual([
+    expect.stringContaining('request.headers'),
+    expect.stringContaining('request.headers'),
+    expect.stringMatching(/checkout\.openedAt.*\n.*checkout\.order\.price.*\n.*checkout\.kept\.total/),
+    expect.stringContaining('url'),
+  ])
+  expect(said).toMatchObject({ code: 'signature_missing' })
+})
+
+test('news of nothing that is known here: it verifies, and says which checkout was looked for in vain', async () => {
+  const body = JSON.stringify({
+    ...{ eventId: 'evt_1', eventType: 'session.paid' },
+    payload: { sessionData: { sessionId: 'sess_1', status: 'paid', metadata: {} } },
+  })
+  const headers = signWebhook(body, { webhookKey: 'wkk_pretend-key' })
+  const { code, said, complaints } = await verifyLine('gstable', {
+    config: pretended,
+    request: { method: 'POST', url: '/', headers, body },
+  })
+  expect([code, complaints]).toEqual([0, []])
+  expect(said).toMatchObject({ verifies: true, events: [], hint: expect.stringContaining('no `checkout` was given') })
 })
 
 test('WiPay by the variables of its page: the key of WAPI stands inside of `wapi`', async () => {
