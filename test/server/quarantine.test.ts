@@ -85,6 +85,20 @@ describe('the quarantine', () => {
     expect((await states(shop)).tx1).toEqual(['pending', false, undefined])
   })
 
+  test('T-39 what another checkout of the order claimed neither holds the payment on nor moves it', async () => {
+    const shop = createShop()
+    const [one, two] = [await shop.open(), await shop.open()]
+    await shop.notify(eventOf(one, { key: 'cheap', becomes: 'pending', ...cheap }))
+    await shop.notify(paid(two, { key: 'claim' }))
+    await shop.notify(paid(one, { key: 'right' }))
+    expect(await states(shop)).toEqual({ tx1: ['pending', true, undefined] })
+    await office(shop).drop(named('cheap'), ada)
+    await shop.settled()
+    // The claim still stands open, and is a person's to look at; it is none of this payment's.
+    expect((await office(shop).list()).map(({ checkoutId }) => checkoutId)).toEqual([two])
+    expect([shop.done, await states(shop)]).toEqual([['fulfil tx1'], { tx1: ['paid', false, 'first'] }])
+  })
+
   test('a contradiction of one payment does not hold another of the same checkout', async () => {
     const shop = createShop()
     const id = await shop.open()

@@ -138,6 +138,18 @@ describe('how a checkout reads', () => {
     expect(await shop.status(id)).toEqual({ state: 'paid', delivered: true })
   })
 
+  test('a card that was declined before another one paid is no news while the delivery is under way', async () => {
+    const hook = gate()
+    const shop = createShop({ fulfil: () => hook.opened })
+    const id = await shop.open()
+    await shop.notify(eventOf(id, { reference: 'A', becomes: 'declined' }))
+    await shop.notify(paid(id, { reference: 'B' }))
+    expect(await shop.status(id)).toEqual({ state: 'paid', delivered: false })
+    hook.open()
+    await shop.settled()
+    expect(await shop.status(id)).toEqual({ state: 'paid', delivered: true })
+  })
+
   test('past the last moment to ask it reads as expired, and nothing is written', async () => {
     const shop = createShop({ providers: [pretend({ open: () => ({ askAt: [new Date(Date.UTC(2026, 0, 1, 1))] }) })] })
     const id = await shop.open()
