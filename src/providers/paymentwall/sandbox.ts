@@ -9,6 +9,7 @@ import { type ProjectKeys, readSigned } from './sandbox/page-request.js'
 import { PaymentBook } from './sandbox/payments.js'
 import type { PingbackVersion } from './sandbox/pingbacks.js'
 import { type SandboxGoods, usualGoods } from './sandbox/stored-goods.js'
+import { renewingMethods } from './subscription.js'
 
 export type { MethodsByCountry, SandboxMethod } from './sandbox/methods.js'
 export type { SandboxOutcome } from './sandbox/outcome.js'
@@ -25,6 +26,10 @@ export interface PaymentwallSandboxOptions extends ProjectKeys {
   readonly methods?: MethodsByCountry
   /** What is stored at Paymentwall: products by id, and the price of virtual currency. */
   readonly goods?: Partial<SandboxGoods>
+  /** Whether periods of a year and more are allowed to the project. Default false. */
+  readonly longPeriods?: boolean
+  /** Codes of the methods that can carry a plan that renews. Default: the documented ones. */
+  readonly renewingMethods?: readonly string[]
   /** The country in which `GET /api/rest/country` places every address. Default `DE`. */
   readonly country?: string
   /** Custom pingback parameters: name → `OWN`, or what Paymentwall fills (`PRODUCT_PRICE`, `PRODUCT_CURRENCY_CODE`…). */
@@ -43,6 +48,8 @@ export interface PaymentwallSandboxOptions extends ProjectKeys {
 export interface SandboxProject extends ProjectKeys {
   readonly methods: MethodsByCountry
   readonly goods: SandboxGoods
+  readonly longPeriods: boolean
+  readonly renewingMethods: readonly string[]
   readonly country: string
   readonly speaks: boolean
   readonly book: PaymentBook
@@ -77,6 +84,8 @@ export function paymentwallSandbox(options: PaymentwallSandboxOptions): Provider
     secretKey,
     methods: options.methods ?? usualMethods,
     goods: { ...usualGoods, ...options.goods },
+    longPeriods: options.longPeriods ?? false,
+    renewingMethods: options.renewingMethods ?? renewingMethods,
     country: options.country ?? 'DE',
     speaks: options.speaks ?? true,
     book,

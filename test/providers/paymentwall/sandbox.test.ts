@@ -171,6 +171,55 @@ describe('the hosted page', () => {
     expect(await answer.text()).toContain(fault)
   })
 
+  test.each([
+    ['2', 'day', 'at least 3 days'],
+    ['3', 'day', undefined],
+    ['52', 'week', undefined],
+    ['53', 'week', 'less than a year'],
+    ['11', 'month', undefined],
+    ['12', 'month', 'less than a year'],
+    ['365', 'day', 'less than a year'],
+    ['1', 'year', 'less than a year'],
+  ])('a plan of %s %s: a period that renews is of 3 days to less than a year', async (count, unit, fault) => {
+    const now = { ag_type: 'subscription', ag_period_length: count, ag_period_type: unit, ag_recurring: '1' }
+    const later = {
+      ...{ ag_type: 'subscription', ag_period_length: '1', ag_period_type: 'week', ag_recurring: '1', ag_trial: '1' },
+      ...{ ag_post_trial_external_id: 'c1.plan', ag_post_trial_name: 'Gold', post_trial_currencyCode: 'USD' },
+      ...{ ag_post_trial_period_length: count, ag_post_trial_period_type: unit, post_trial_amount: '19.90' },
+    }
+    for (const [plan, name] of [
+      [now, 'ag_period_length'],
+      [later, 'ag_post_trial_period_length'],
+    ] as const) {
+      const answer = await open().ask(address(plan))
+      const text = await answer.text()
+      expect([name, answer.status]).toEqual([name, fault ? 400 : 200])
+      if (fault) expect(text).toContain(`${name}: ${fault}`)
+      // What is sold for a time, once, has no such limits; and Paymentwall allows some projects longer periods, never shorter ones.
+      expect((await open().ask(address({ ...now, ag_recurring: undefined }))).status).toBe(200)
+      expect((await open({ longPeriods: true }).ask(address(plan))).status).toBe(fault === 'at least 3 days' ? 400 : 200)
+    }
+  })
+
+  test('a plan that renews is carried by the methods that can, and by no other', async () => {
+    const plan = { ag_type: 'subscription', ag_period_length: '1', ag_period_type: 'month' }
+    const ask = async (change: Record<string, string>, options = {}) => {
+      const answer = await open(options).ask(address({ ...plan, ...change }))
+      return { status: answer.status, text: await answer.text() }
+    }
+    const refused = await ask({ ps: 'idealpayments', ag_recurring: '1' })
+    expect(refused.status).toBe(400)
+    expect(refused.text).toContain('ps: idealpayments cannot renew')
+    expect((await ask({ ps: 'idealpayments' })).status).toBe(200)
+    expect((await ask({ ps: 'idealpayments', ag_recurring: '1' }, { renewingMethods: ['idealpayments'] })).status).toBe(200)
+    const { text } = await ask({ ps: 'all', ag_recurring: '1' })
+    expect([...text.matchAll(/type="radio" name="method" value="(\w+)"/g)].map(([, id]) => id)).toEqual([
+      'cc',
+      'paypal',
+      'test',
+    ])
+  })
+
   test('escapes what it echoes, runs no script but its own, and can be framed', async () => {
     const answer = await open().ask(address())
     const text = await answer.text()

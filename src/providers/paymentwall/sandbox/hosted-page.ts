@@ -27,11 +27,12 @@ interface Ending {
 export async function hostedPage(project: SandboxProject, apiType: ApiType, request: Request, url: URL): Promise<Response> {
   const parameters = readSigned(url.search.slice(1), project)
   if (!parameters) return answerPage(notAuthorised(request))
-  const page = readPageRequest(parameters, apiType, project.goods)
+  const page = readPageRequest(parameters, apiType, project)
   if ('faults' in page) return answerPage(notPossible(request, page.faults), 400)
-  const offered = methodsOf(project.methods, page.country)
-  const methods = page.method === 'all' ? offered : offered.filter(({ id }) => id === page.method)
-  if (methods.length === 0) return answerPage(notPossible(request, [`ps: ${page.method} is not active for this country`]), 400)
+  const active = methodsOf(project.methods, page.country).filter(({ id }) => page.method === 'all' || id === page.method)
+  if (active.length === 0) return answerPage(notPossible(request, [`ps: ${page.method} is not active for this country`]), 400)
+  const methods = page.plan?.renews ? active.filter(({ id }) => project.renewingMethods.includes(id)) : active
+  if (methods.length === 0) return answerPage(notPossible(request, [`ps: ${page.method} cannot renew`]), 400)
 
   const { speaks } = project
   const shop = [page.successUrl, page.failureUrl]

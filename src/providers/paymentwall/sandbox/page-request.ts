@@ -122,7 +122,7 @@ const neededByTrial: Readonly<Record<string, Rule>> = {
 export function readPageRequest(
   given: ReadonlyMap<string, string>,
   apiType: ApiType,
-  goods: SandboxGoods,
+  { goods, longPeriods }: { readonly goods: SandboxGoods; readonly longPeriods: boolean },
 ): PageRequest | { readonly faults: readonly string[] } {
   const stored = readStoredGoods(apiType, given, goods)
   const value = (name: string) => given.get(name) ?? ''
@@ -145,6 +145,13 @@ export function readPageRequest(
   if (Number(sold.amount) === 0) faults.push('amount: must not be nothing')
   if (trial && value('ag_recurring') !== '1') faults.push('ag_recurring: must be 1 with a trial')
   if (faults.length > 0) return { faults }
+  if (isPlan && value('ag_recurring') === '1') {
+    const names = trial ? ['ag_period', 'ag_post_trial_period'] : ['ag_period']
+    const unsold = names.flatMap((name) =>
+      periodFault(name, Number(value(`${name}_length`)), value(`${name}_type`), longPeriods),
+    )
+    if (unsold.length > 0) return { faults: unsold }
+  }
 
   const optionally = <Key extends string>(key: Key, name: string) =>
     (given.has(name) ? { [key]: value(name) } : {}) as { readonly [K in Key]?: string }
@@ -186,4 +193,15 @@ function check(given: ReadonlyMap<string, string>, rules: Readonly<Record<string
     if (value === undefined) return isNeeded ? [`${name}: is missing`] : []
     return pattern.test(value) ? [] : [`${name}: ${sentence}`]
   })
+}
+
+/** By the calendar, so that twelve months are a year and fifty-two weeks are not. */
+function periodFault(name: string, count: number, unit: string, allowsLong: boolean): string[] {
+  const years = unit === 'year' ? count : 0
+  const months = unit === 'month' ? count : 0
+  const days = unit === 'week' ? 7 * count : unit === 'day' ? count : 0
+  const end = Date.UTC(2025 + years, months, 1 + days)
+  if (end < Date.UTC(2025, 0, 4)) return [`${name}_length: at least 3 days where it renews`]
+  if (!allowsLong && end >= Date.UTC(2026)) return [`${name}_length: less than a year where it renews`]
+  return []
 }
