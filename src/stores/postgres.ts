@@ -40,12 +40,14 @@ const rollback = CompiledQuery.raw('rollback')
 
 /**
  * A ledger in PostgreSQL, 13 or newer; it needs the package `pg`. Returns at once; the database is checked and migrated on first use or
- * by `ready()`. Throws CheckoutError `config_invalid` for an address that is none.
+ * by `ready()`. Throws CheckoutError `config_invalid` for an address that is none, or a variable of the environment that is not set.
  */
-export function postgres(given: string | PostgresOptions): Store
+export function postgres(given: string | undefined | PostgresOptions): Store
 export function postgres<Db>(given: SharedPostgresOptions<Db>): Store<KyselyTransaction<Db>>
-export function postgres<Db>(given: string | PostgresOptions | SharedPostgresOptions<Db>): Store<KyselyTransaction<Db>> {
-  const options = typeof given === 'object' ? given : { url: given }
+export function postgres<Db>(
+  given: string | undefined | PostgresOptions | SharedPostgresOptions<Db>,
+): Store<KyselyTransaction<Db>> {
+  const options = typeof given === 'object' ? given : { url: given ?? '' }
   const { now } = options
   const source =
     'kysely' in options ? givenKysely(options.kysely) : ownPool(readAddress(options.url), options.connections ?? 10)

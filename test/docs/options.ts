@@ -75,9 +75,15 @@ const optionsOf = (name: string, types: Types): Option[] => {
   return all.map((option) => ({ ...option, type: spelledOut(option.type, types.aliases) }))
 }
 
-const spelledOut = (type: string, aliases: ReadonlyMap<string, string>): string =>
+/** `undefined` is taken for the sake of `process.env`, and refused: no value to choose. */
+const unmarked = (type: string): string =>
   type
-    .replace(/\breadonly /g, '')
+    .replace(/\breadonly | \| undefined\b/g, '')
+    .replace(/^\|\s+/, '')
+    .replace(/\s+\|/g, ' |')
+
+const spelledOut = (type: string, aliases: ReadonlyMap<string, string>): string =>
+  unmarked(type)
     .replace(/Readonly<(Record<(?:[^<>]|<[^<>]*>)*>)>/g, '$1')
     .replace(/\{\s*\n\s*/g, '{ ')
     .replace(/\s*\n\s*\}/g, ' }')
@@ -124,7 +130,7 @@ function readTypes(files: readonly string[]): Types {
   }
   for (const [name, text] of types.aliases) {
     const list = /^\(typeof (\w+)\)\[number\]$/.exec(text)?.[1]
-    const spelled = list === undefined ? text.replace(/\breadonly /g, '') : lists.get(list)
+    const spelled = list === undefined ? unmarked(text) : lists.get(list)
     // Only what is short says more than its name.
     if (spelled !== undefined && /^[\w\s'|.{}:;-]{1,80}$/.test(spelled)) types.aliases.set(name, spelled)
     else types.aliases.delete(name)

@@ -1,10 +1,13 @@
 import type { SurfaceKind } from '../../protocol/requests.js'
 import type { Order, ProviderOptions } from '../adapter.js'
 
-/** What asking GStable's API needs. Its `mode` `test` is for the sandbox on this machine: GStable itself has mainnet only. */
+/**
+ * What asking GStable's API needs. Its `mode` `test` is for the sandbox on this machine: GStable itself has mainnet only. What is needed may
+ * be written `process.env.NAME`: undefined, where that is not set, is refused at start-up.
+ */
 export interface GStableBackOfficeConfiguration extends ProviderOptions {
   /** Never leaves the server: `sk_live_…`, or `rk_live_…` where it may create, read and cancel sessions; the sandbox's is `sk_test_…`. */
-  readonly apiKey: string
+  readonly apiKey: string | undefined
   /**
    * The documents' address; the official client says `/api/v1`. A 404 or a page of HTML is the sign that the other one is right.
    * @default `https://api.gstable.io/payment/v1`
@@ -18,9 +21,9 @@ export interface GStableConfiguration extends GStableBackOfficeConfiguration {
    * The webhook endpoint's own key, `wkk_…`; or several, while endpoints or keys are being exchanged: all of them verify, and
    * `details.webhookKey` tells when it was not the first.
    */
-  readonly webhookKey: string | readonly string[]
+  readonly webhookKey: string | undefined | readonly string[]
   /** The account that receives, `acc_…`. */
-  readonly accountId: string
+  readonly accountId: string | undefined
   /** What you receive: `network::symbol`, like `polygon::usdc`, one of the account's own. The payer may pay with another. */
   readonly settlementToken: string
   /**

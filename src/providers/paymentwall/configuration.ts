@@ -2,15 +2,18 @@ import type { Order, ProviderOptions } from '../adapter.js'
 import type { ApiType } from './api-type.js'
 import type { Profile } from './profile.js'
 
-/** What the merchant's Paymentwall project is set to; README.md says where each is found and what must be switched on. */
+/**
+ * What the merchant's Paymentwall project is set to; README.md says where each is found and what must be switched on. What is needed may be
+ * written `process.env.NAME`: undefined, where that is not set, is refused at start-up.
+ */
 export interface PaymentwallConfiguration extends ProviderOptions {
   /** Public: 32 hex digits. */
-  readonly projectKey: string
+  readonly projectKey: string | undefined
   /**
    * Never leaves the server. Several, newest first, while they are being exchanged: the newest signs, all verify, an older one until its
    * end. What an older one signed says so in `details['signed-by']`. See *Exchanging the secret key*.
    */
-  readonly secretKey: string | readonly (string | { readonly key: string; readonly until: Date })[]
+  readonly secretKey: string | undefined | readonly (string | { readonly key: string; readonly until: Date })[]
   /**
    * The project's setting *Your API*.
    * @default `digital-goods`

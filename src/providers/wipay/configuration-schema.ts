@@ -4,7 +4,6 @@ import { minorUnits } from '../../protocol/money.js'
 import { surfaces } from '../../protocol/requests.js'
 import { isLoopback, isWebAddress } from '../../protocol/web-address.js'
 import { providerOptions } from '../provider-options.js'
-import type { WapiCredentials } from './configuration.js'
 import { cardTypes, feeStructures, wipayName } from './parameters.js'
 import { countries, publishedAccount, publishedKey, usualCurrencies } from './platform.js'
 
@@ -27,8 +26,9 @@ const onceEach = <T>(values: readonly T[]): boolean => new Set(values).size === 
 
 const password = z.string().check(z.minLength(8), z.maxLength(200))
 const credentialsOfEitherKind = z.union([z.strictObject({ key: credential }), z.strictObject({ email: credential, password })])
+export type ReadCredentials = z.output<typeof credentialsOfEitherKind>
 // A custom check and not the union itself, whose faults would be told for both kinds at once.
-const wapiCredentials = z.custom<WapiCredentials>(
+const wapiCredentials = z.custom<ReadCredentials>(
   (value) => z.safeParse(credentialsOfEitherKind, value).success,
   must('be { key } or { email, password }, of which none is empty or a placeholder, and the password has 8 characters'),
 )

@@ -4,8 +4,13 @@ import type { CardType, FeeStructure } from './parameters.js'
 import type { Country } from './platform.js'
 import type { WebhookScheme } from './verify-webhook.js'
 
-/** Of WAPI: a key made in the dashboard (the better one: it can be restricted), or the account's own e-mail address and password. */
-export type WapiCredentials = { readonly key: string } | { readonly email: string; readonly password: string }
+/**
+ * Of WAPI: a key made in the dashboard (the better one: it can be restricted), or the account's own e-mail address and password. Each may be
+ * written `process.env.NAME`: undefined, where that is not set, is refused at start-up, as it is for `accountNumber`.
+ */
+export type WapiCredentials =
+  | { readonly key: string | undefined }
+  | { readonly email: string | undefined; readonly password: string | undefined }
 
 /** Which account of WiPay's back office, in which mode. */
 export interface WipayBackOfficeConfiguration extends ProviderOptions {
@@ -22,7 +27,7 @@ export interface WipayBackOfficeConfiguration extends ProviderOptions {
 /** What the merchant's WiPay account is set to; README.md says where each is found, and what each `proof` leaves open. */
 export interface WipayConfiguration extends ProviderOptions {
   /** Ten digits; `1234567890` in test mode, and there alone. */
-  readonly accountNumber: string
+  readonly accountNumber: string | undefined
   /** The platform on which the account is registered: Barbados, Grenada, Guyana, Jamaica, Trinidad and Tobago. */
   readonly country: Country
   /**

@@ -5,8 +5,8 @@ import { hmacSha256, md5 } from '../signing.js'
 import { backOffice, findTransaction, lookUp, lookUpByOrder, requestRefund, type Transaction } from './back-office.js'
 import { readSale, waysToPay } from './catalog.js'
 import { openPage } from './checkout.js'
-import type { WapiCredentials, WipayBackOfficeConfiguration, WipayConfiguration } from './configuration.js'
-import { currenciesOf, officeSchema, schema, warningsOf } from './configuration-schema.js'
+import type { WipayBackOfficeConfiguration, WipayConfiguration } from './configuration.js'
+import { currenciesOf, officeSchema, type ReadCredentials, schema, warningsOf } from './configuration-schema.js'
 import { platformUrl } from './platform.js'
 import { readSold } from './sold.js'
 import { type StoredCards, storedCards } from './trusted-cards.js'
@@ -106,7 +106,7 @@ export function wipayBackOffice(configuration: WipayBackOfficeConfiguration): {
   }
 }
 
-const secretsOf = (given: WapiCredentials) =>
+const secretsOf = (given: ReadCredentials) =>
   'key' in given ? { key: new Secret(given.key) } : { email: new Secret(given.email), password: new Secret(given.password) }
 
 /** Proofs rest on these two, and some runtimes lack MD5 or answer it wrongly: better not to start than to believe nobody (T-57). */
