@@ -34,7 +34,8 @@ export type Way =
 export interface Sale {
   readonly total: string
   readonly currency: string
-  readonly email: string
+  /** Absent where the buyer has none that WiPay takes: then only a stored card can be charged, which asks for none. */
+  readonly email?: string
 }
 
 /** Ids of stored cards are version 4 UUIDs; anything else never came from WiPay. */
@@ -54,10 +55,19 @@ export function readSale(order: Order, rules: CatalogRules): Sale | 'card' | { r
   const total = totalText(price)
   if (total === undefined) return { fault: 'its price is not above zero, or cannot be written with two decimals' }
   if (!isWithin(price, rules.limits[price.currency])) return { fault: 'its price is outside of the configured limits' }
-  const email = buyer.email ?? ''
-  if (email.length > longestEmail || !emailPattern.test(email))
-    return { fault: `the buyer's e-mail address, which WiPay demands, is missing, unusual or over ${longestEmail} characters` }
-  return { total, currency: price.currency, email }
+  const { email = '' } = buyer
+  if (email.length <= longestEmail && emailPattern.test(email)) return { total, currency: price.currency, email }
+  if (storedCardsOf(order, rules).length > 0) return { total, currency: price.currency }
+  return { fault: `the buyer's e-mail address, which WiPay demands, is missing, unusual or over ${longestEmail} characters` }
+}
+
+/** Those of the buyer that can be charged here. */
+function storedCardsOf({ buyer }: Order, { hasBackOffice, isForm }: CatalogRules): readonly { card: string; label: string }[] {
+  if (!hasBackOffice || isForm) return []
+  return (buyer.cards ?? []).flatMap(({ provider, id, label }) => {
+    const card = id.toLowerCase()
+    return provider === 'wipay' && cardIdPattern.test(card) ? { card, label } : []
+  })
 }
 
 /** The price as WiPay takes and hashes it: always two decimals, by digits (T-11). Undefined for what that cannot hold. */
@@ -83,15 +93,13 @@ export function waysToPay(order: Order, rules: CatalogRules): ReadonlyMap<string
   const ways: [code: string, label: string, way: Way, icon: string | undefined][] = []
   if (sale === 'card') ways.push(['store-card', labels['store-card'], { kind: 'store' }, icons['store-card']])
   else {
-    const stored = rules.hasBackOffice && !rules.isForm ? (order.buyer.cards ?? []) : []
-    for (const { provider, id, label } of stored) {
-      const card = id.toLowerCase()
-      if (provider === 'wipay' && cardIdPattern.test(card))
-        ways.push([`card-${card}`, label, { kind: 'stored', card }, icons.card])
+    for (const { card, label } of storedCardsOf(order, rules))
+      ways.push([`card-${card}`, label, { kind: 'stored', card }, icons.card])
+    if (sale.email !== undefined) {
+      if (!rules.cards) ways.push(['card', labels.card, { kind: 'hosted' }, icons.card])
+      for (const cardType of rules.cards ?? [])
+        ways.push([cardType, labels[cardType], { kind: 'hosted', cardType }, icons[cardType]])
     }
-    if (!rules.cards) ways.push(['card', labels.card, { kind: 'hosted' }, icons.card])
-    for (const cardType of rules.cards ?? [])
-      ways.push([cardType, labels[cardType], { kind: 'hosted', cardType }, icons[cardType]])
   }
   const isDearer = sale !== 'card' && rules.feeStructure !== 'merchant_absorb'
   return new Map(

@@ -66,7 +66,7 @@ async function requestPayment(
     origin: rules.origin,
     response_url: returnUrl.href,
     total: sale.total,
-    email: sale.email,
+    ...(sale.email !== undefined && { email: sale.email }),
     ...(rules.avs && { avs: '1' }),
     ...(way.kind === 'hosted' && way.cardType && { card_type: way.cardType }),
     ...knownOf(order.buyer),

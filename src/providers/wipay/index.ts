@@ -2,13 +2,14 @@ import { CheckoutError } from '../../protocol/checkout-error.js'
 import { readConfiguration } from '../../protocol/configuration.js'
 import { type OpenedCheckout, type PaymentEvent, type ProviderAdapter, Secret } from '../adapter.js'
 import { hmacSha256, md5 } from '../signing.js'
-import { backOffice, findTransaction, lookUp, lookUpByOrder, requestRefund, type Transaction } from './back-office.js'
+import { backOffice, findTransaction, lookUp, requestRefund, type Transaction } from './back-office.js'
 import { readSale, waysToPay } from './catalog.js'
 import { openPage } from './checkout.js'
 import type { WipayBackOfficeConfiguration, WipayConfiguration } from './configuration.js'
 import { currenciesOf, officeSchema, type ReadCredentials, schema, warningsOf } from './configuration-schema.js'
 import { platformUrl } from './platform.js'
 import { readSold } from './sold.js'
+import { lookUpByOrder, transactionList } from './transaction-list.js'
 import { type StoredCards, storedCards } from './trusted-cards.js'
 import { askedSparingly, confirmReturn, readReturn, signedText, verifyReturn } from './verify-return.js'
 import { verifyWebhook } from './verify-webhook.js'
@@ -29,7 +30,7 @@ export function wipay(configuration: WipayConfiguration): ProviderAdapter {
   const office = given.wapi && backOffice({ baseUrl, mode, credentials: secretsOf(given.wapi), fetch, now })
   const isForm = given.requestMode === 'form'
   const mayAsk = askedSparingly(now)
-  const mayList = askedSparingly(now, 15_000) // WiPay allows fifteen a minute, and a search is three
+  const list = office && transactionList(office)
   const { card = 'Card', visa = 'Visa', mastercard = 'Mastercard', storeCard = 'Save a card' } = given.labels
   const { storeCard: storing, ...icons } = given.icons
   const rules = {
@@ -75,12 +76,11 @@ export function wipay(configuration: WipayConfiguration): ProviderAdapter {
       const text = new TextDecoder().decode(body)
       return given.webhookScheme === 'body' ? text : `${headers.get('x-wipay-webhook-timestamp') ?? ''}.${text}`
     },
-    ...(office && {
-      async lookUp(checkout: OpenedCheckout): Promise<readonly PaymentEvent[]> {
-        if (!readSold(checkout)?.isForm) return lookUp(office, checkout)
-        return mayList('transactions') ? lookUpByOrder(office, checkout) : []
-      },
-    }),
+    ...(office &&
+      list && {
+        lookUp: (checkout: OpenedCheckout): Promise<readonly PaymentEvent[]> =>
+          readSold(checkout)?.isForm ? lookUpByOrder(list, office, checkout) : lookUp(office, checkout),
+      }),
   }
 }
 

@@ -4,10 +4,11 @@ import { type ParameterFault, parameterFaults } from './parameters.js'
 import { type Country, publishedAccount, publishedKey } from './platform.js'
 import { backOffice } from './sandbox/back-office.js'
 import { control } from './sandbox/control.js'
-import { centsOf } from './sandbox/fees.js'
+import { totalFault } from './sandbox/fees.js'
 import { hostedPage, pageFile } from './sandbox/hosted-page.js'
 import { goesWell, type SandboxOutcome } from './sandbox/outcome.js'
 import { PaymentBook } from './sandbox/payments.js'
+import { RateLimit } from './sandbox/rate-limit.js'
 import type { WebhookScheme } from './verify-webhook.js'
 
 export type { SandboxOutcome } from './sandbox/outcome.js'
@@ -26,6 +27,8 @@ export interface WipaySandboxOptions {
   readonly webhookScheme?: WebhookScheme
   /** Without one, and without `signIn`, the back office answers nobody. */
   readonly wapiKey?: string
+  /** Of that key. Default: every one that this sandbox knows. */
+  readonly wapiScopes?: readonly string[]
   readonly signIn?: { readonly email: string; readonly password: string }
   /** Milliseconds until a webhook that was not answered with 2xx is sent again. Default 3,000 (really undocumented). */
   readonly repeatEvery?: number
@@ -41,8 +44,10 @@ export interface SandboxAccount {
   readonly country: Country
   readonly wapiKey: string | undefined
   readonly signIn: { readonly email: string; readonly password: string } | undefined
-  /** Access tokens that were granted. */
-  readonly tokens: Set<string>
+  readonly wapiScopes: readonly string[] | undefined
+  /** Access tokens that were granted, and the scopes of each. */
+  readonly tokens: Map<string, readonly string[]>
+  readonly rateLimit: RateLimit
   readonly book: PaymentBook
   outcome: SandboxOutcome
   /** Path and query of a transaction's page, and the way from its `_data` back. */
@@ -63,14 +68,14 @@ export interface SandboxAccount {
  * *Security:* a toy for this machine. Any page may read its control API and any program may change it; never give it real keys.
  */
 export function wipaySandbox(options: WipaySandboxOptions = {}): ProviderSandbox {
-  const { webhookUrl } = options
+  const { webhookUrl, now = () => new Date() } = options
   const book = new PaymentBook({
     apiKey: options.apiKey ?? publishedKey,
     webhookSecret: options.webhookSecret ?? '',
     webhookScheme: options.webhookScheme ?? 'timestamp.body',
     repeatEvery: options.repeatEvery ?? 3_000,
     fetch: options.fetch ?? fetch,
-    now: options.now ?? (() => new Date()),
+    now,
     ...(webhookUrl !== undefined && { webhookUrl }),
   })
   const pages = new Map<string, string>()
@@ -79,7 +84,9 @@ export function wipaySandbox(options: WipaySandboxOptions = {}): ProviderSandbox
     country: options.country ?? 'TT',
     wapiKey: options.wapiKey,
     signIn: options.signIn,
-    tokens: new Set(),
+    wapiScopes: options.wapiScopes,
+    tokens: new Map(),
+    rateLimit: new RateLimit(now),
     book,
     outcome: { ...goesWell, ...options.outcome },
     pageOf(ref) {
@@ -138,12 +145,6 @@ async function paymentRequest(account: SandboxAccount, request: Request, { origi
   return new Response(null, { status: 302, headers: { location: url } })
 }
 
-/** By currency, as the documents print them in a sample; others have none here. */
-const limits: Readonly<Record<string, readonly [least: string, most: string]>> = {
-  TTD: ['5.00', '20400.00'],
-  USD: ['0.74', '3000.00'],
-}
-
 const sentences: Readonly<Record<ParameterFault['code'], string>> = {
   required: 'field is required',
   too_long: 'is too long',
@@ -161,9 +162,5 @@ function faultOf({ accountNumber, country }: SandboxAccount, form: Readonly<Reco
   if (form.account_number !== accountNumber) return 'The account_number is not known on this platform.'
   if (form.country_code !== country) return 'The country_code is not that of this platform.'
   if (form.environment !== 'sandbox') return 'The environment does not agree with this host.'
-  const { total = '', currency = '' } = form
-  const [least, most] = limits[currency] ?? [total, total]
-  const cents = centsOf(total) // of the documented form, or there was a fault
-  if (cents < centsOf(least) || cents > centsOf(most)) return `The total must be between ${least} and ${most}.`
-  return undefined
+  return totalFault(form)
 }

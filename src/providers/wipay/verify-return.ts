@@ -127,8 +127,10 @@ export async function confirmReturn(
   return lookUp(office, checkout, transactionId)
 }
 
-/** Whether something may be asked again after a pause: three seconds, unless told otherwise, as for a page that asks how it stands. */
-export function askedSparingly(now: () => Date, pause = 3_000): (reference: string) => boolean {
+const pause = 3_000 // milliseconds, as for a page that asks how it stands
+
+/** Whether something may be asked again after a pause. */
+export function askedSparingly(now: () => Date): (reference: string) => boolean {
   const askedAt = new Map<string, number>()
   return (reference) => {
     const time = now().getTime()

@@ -48,7 +48,8 @@ describe('who we are', () => {
     later(200)
     await transaction('d')
     expect(calls().filter((call) => call.includes('tokens'))).toHaveLength(2)
-    expect(asked[0]?.form).toEqual({ ...account, scopes: expect.stringContaining('wapi-transactions-all') })
+    const scopes = 'wapi-transactions-all wapi-transactions-refund-request wapi-trusted-cards-all'
+    expect(asked[0]?.form).toEqual({ ...account, scopes })
     expect(asked.some(({ headers }) => headers.has('x-wapi-key'))).toBe(false)
   })
 
@@ -134,6 +135,26 @@ describe('what became of a payment', () => {
     if (expected !== undefined && !('objection' in expected)) expect(event).not.toHaveProperty('objection')
   })
 
+  test.each<[object, becomes: 'nothing yet' | 'failed']>([
+    [{ status_desc: 'Transaction Timeout' }, 'nothing yet'],
+    [{ status_desc: 'Timed out' }, 'nothing yet'],
+    [{ message: '[3-R0]: The session expired.' }, 'nothing yet'],
+    [{ message: '[2-54]: Expired card.' }, 'failed'],
+    [{ message: '[2-05]: Transaction is declined.' }, 'failed'],
+  ])('T-15 failed for want of time is no outcome for 240 minutes after opening: %j', async (changes, expected) => {
+    const failed = { data: row({ status: 'failed', status_desc: 'Declined', ...changes }) }
+    const becomes = async (minutes: number) => {
+      const { fetch } = network(() => failed)
+      const checkout = opened()
+      const now = () => new Date(checkout.openedAt.getTime() + minutes * 60_000)
+      const adapter = wipay({ accountNumber, country: 'TT', proof: 'wapi', wapi: { key: wapiKey }, fetch, now })
+      return (await adapter.lookUp?.(checkout))?.[0]?.becomes ?? 'nothing yet'
+    }
+    expect(await becomes(4)).toBe(expected)
+    expect(await becomes(239)).toBe(expected)
+    expect(await becomes(240)).toBe('failed')
+  })
+
   test('a remark after a payment is other news', async () => {
     const [paid, remarked] = await Promise.all(
       [{}, { status_desc: 'Refunded' }].map(async (changes) => (await lookUp(() => ({ data: row(changes) })).events)?.[0]?.key),
@@ -161,6 +182,7 @@ describe('what became of a payment', () => {
     expect(asked.map(({ url }) => url.search)).toEqual([
       '?environment=live&page=1&page_size=100',
       '?environment=live&page=2&page_size=100',
+      '?environment=live&page=3&page_size=100',
     ])
     const nowhere = lookUp(() => ({ data: [row({ order_id: 'x' })] }), form)
     expect(await nowhere.events).toEqual([])
@@ -169,22 +191,77 @@ describe('what became of a payment', () => {
   })
 })
 
-describe('searching', () => {
-  test('is done once in fifteen seconds, for whichever checkout: a search is three of fifteen questions a minute', async () => {
+describe('the list of transactions, for requests through the browser', () => {
+  function reading(answer: (asked: Asked) => unknown) {
     let now = 0
-    const { fetch, asked } = network(() => ({ data: [] }))
+    const { fetch, asked } = network(answer)
     const configuration = { accountNumber, country: 'TT', proof: 'wapi', wapi: { key: wapiKey }, requestMode: 'form' } as const
     const adapter = wipay({ ...configuration, fetch, now: () => new Date(now) })
-    const form = (reference: string) => opened({ form: '1', order: reference }, { reference })
-    for (const [time, reference, searches] of [
-      [0, 'a', 1],
-      [14_999, 'b', 1],
-      [15_000, 'b', 2],
-    ] as const) {
-      now = time
-      expect(await adapter.lookUp?.(form(reference))).toEqual([])
-      expect(asked).toHaveLength(searches)
+    const form = (reference: string) =>
+      opened({ form: '1', order: reference, fees: 'merchant_absorb' }, { reference, openedAt: new Date(0) })
+    return {
+      asks: (reference: string) => Promise.resolve(adapter.lookUp?.(form(reference)) ?? []),
+      at: (time: number) => {
+        now = time
+      },
+      calls: () => asked.splice(0).map(({ url }) => (url.search ? `page ${url.searchParams.get('page')}` : url.pathname)),
     }
+  }
+  const of = (order: string, changes: object = {}) =>
+    row({ order_id: order, transaction_id: `of-${order}`, total: '155.00', ...changes })
+  const pageOf = ({ url }: Asked) => Number(url.searchParams.get('page'))
+
+  test('T-15 one reading answers everybody who waits; it is read once in fifteen seconds', async () => {
+    const { asks, at, calls } = reading((asked) => ({ data: pageOf(asked) === 1 ? [of('a'), of('b')] : [] }))
+    const answers = await Promise.all(['a', 'b', 'c'].map(asks))
+    expect(answers.map((events) => events.map(({ reference }) => reference))).toEqual([['of-a'], ['of-b'], []])
+    at(14_999)
+    expect(await asks('b')).toMatchObject([{ reference: 'of-b', becomes: 'paid' }])
+    expect(calls()).toEqual(['page 1', 'page 2'])
+    at(15_000)
+    await asks('b')
+    expect(calls()).toEqual(['page 1'])
+  })
+
+  test('T-15 what was listed once is asked for by its id when newer ones have pushed it off the list', async () => {
+    let newer = 0
+    const { asks, at, calls } = reading((asked) => {
+      if (asked.url.search === '') return { data: of('a') }
+      if (newer > 0) return { data: Array.from({ length: 100 }, () => of(`n${newer++}`)) }
+      return { data: pageOf(asked) === 1 ? [of('a', { status: 'incomplete' })] : [] }
+    })
+    expect(await asks('a')).toEqual([])
+    newer = 1
+    at(15_000)
+    calls()
+    expect(await asks('a')).toMatchObject([{ checkout: { reference: 'a' }, reference: 'of-a', becomes: 'paid' }])
+    expect(calls()).toEqual(['page 1', 'page 2', 'page 3', '/wapi/transactions/of-a'])
+  })
+
+  test('T-15 an answer of 429 in the middle: what was read before it counts, and the rest is not known', async () => {
+    let isBusy = true
+    const pages = [[of('a')], [of('b')], []]
+    const { asks, at, calls } = reading((asked) =>
+      isBusy && pageOf(asked) > 1 ? status(429) : { data: pages[pageOf(asked) - 1] },
+    )
+    const [found, missing] = [asks('a'), asks('b')]
+    expect(await found).toMatchObject([{ reference: 'of-a' }])
+    expect(await codeOf(missing)).toMatch(/^provider_unreachable.*429/)
+    at(14_999)
+    expect(await codeOf(asks('b'))).toMatch(/^provider_unreachable/)
+    expect(calls()).toEqual(['page 1', 'page 2'])
+    at(15_000)
+    isBusy = false
+    expect(await asks('b')).toMatchObject([{ reference: 'of-b' }]) // behind a page that holds nothing new
+  })
+
+  test('a form that was sent twice has two transactions', async () => {
+    const twice = [of('a', { transaction_id: 'one', status: 'failed' }), of('a', { transaction_id: 'two' })]
+    const { asks } = reading((asked) => ({ data: pageOf(asked) === 1 ? twice : [] }))
+    expect(await asks('a')).toMatchObject([
+      { reference: 'one', becomes: 'failed' },
+      { reference: 'two', becomes: 'paid' },
+    ])
   })
 })
 

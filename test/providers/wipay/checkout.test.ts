@@ -137,6 +137,20 @@ describe('the methods', () => {
     expect(await idsOf({ ...byWapi, requestMode: 'form' }, mine)).toEqual(['wipay:card'])
   })
 
+  test('without an e-mail address a stored card alone: its charge has no field for one, and a payment request demands it', async () => {
+    for (const email of [undefined, 'no address', `${'x'.repeat(42)}@mail.example`]) {
+      const unnamed: Order = { ...order, buyer: { id: 'u1', cards, ...(email !== undefined && { email }) } }
+      expect(await idsOf(byWapi, unnamed)).toEqual([`wipay:card-${cardId}`])
+      expect(await idsOf({ ...byWapi, cards: ['visa'] }, unnamed)).toEqual([`wipay:card-${cardId}`])
+      expect((await open({}, unnamed, `wipay:card-${cardId}`, byWapi)).asked?.form).not.toHaveProperty('email')
+      expect(await codeOf(open({}, unnamed, 'wipay:card', byWapi))).toMatch(/^method_unavailable/)
+      for (const other of [byRedirect, { ...byWapi, requestMode: 'form' as const }]) {
+        expect(await idsOf(other, unnamed)).toEqual([])
+        expect(wipay(other).whyNot?.(unnamed)).toMatch(/e-mail address/)
+      }
+    }
+  })
+
   test("nobody else's card is charged", async () => {
     const another = `wipay:card-${cardId.replace('2', '3')}`
     expect(await codeOf(open({}, mine, another, byWapi))).toMatch(/^method_unavailable/)

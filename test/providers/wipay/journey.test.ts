@@ -61,6 +61,20 @@ function open(configuration: WipayConfiguration, options: WipaySandboxOptions = 
       const back = async (address = next) => shop.checkout.fetch(new Request(address))
       return { id, ref, next, back }
     },
+    /** In form mode: what the buyer's browser does with our page of the form, and with its fields. */
+    async send(name: string, choice: string, change: Readonly<Record<string, string>> = {}) {
+      const answer = await shop.ask(name, undefined, { method: 'wipay:card', surface: 'redirect' })
+      const { id, url } = (await answer.json()) as { id: string; url: string }
+      const html = await (await shop.checkout.fetch(new Request(url))).text()
+      const fields = [...html.matchAll(/name="([^"]*)" value="([^"]*)"/g)].map(([, field = '', value = '']) => [
+        field,
+        decode(value),
+      ])
+      const [, action = ''] = /action="([^"]*)"/.exec(html) ?? []
+      const body = new URLSearchParams({ ...Object.fromEntries(fields), ...change })
+      const page = await fetchSandbox(decode(action), { method: 'POST', body, redirect: 'manual' })
+      return { id, ...(await post(new URL(page.headers.get('location') ?? '', sandboxUrl).href, choice)) }
+    },
     until: async (id: string, state: string) => {
       await expect.poll(() => shop.status(id), { timeout: 5_000 }).toMatchObject({ state })
       await shop.settled()
@@ -68,6 +82,8 @@ function open(configuration: WipayConfiguration, options: WipaySandboxOptions = 
     },
   }
 }
+
+const decode = (text: string) => text.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
 
 describe('proven by redirect', () => {
   test('paid once, however often the buyer comes back', async () => {
@@ -162,24 +178,8 @@ describe('proven by webhook', () => {
 
   test('T-11 T-13 sent by a form in the browser: paid as it was priced, held when the buyer lowered the total', async () => {
     const shop = open({ ...proofs.webhook, requestMode: 'form' })
-    /** What the buyer's browser does with our page of the form, and with its fields. */
-    const send = async (name: string, change: Readonly<Record<string, string>> = {}) => {
-      const answer = await shop.ask(name, undefined, { method: 'wipay:card', surface: 'redirect' })
-      const { id, url } = (await answer.json()) as { id: string; url: string }
-      const html = await (await shop.checkout.fetch(new Request(url))).text()
-      const fields = [...html.matchAll(/name="([^"]*)" value="([^"]*)"/g)].map(([, field = '', value = '']) => [
-        field,
-        decode(value),
-      ])
-      const [, action = ''] = /action="([^"]*)"/.exec(html) ?? []
-      const body = new URLSearchParams({ ...Object.fromEntries(fields), ...change })
-      const page = await shop.fetchSandbox(decode(action), { method: 'POST', body, redirect: 'manual' })
-      await shop.post(new URL(page.headers.get('location') ?? '', sandboxUrl).href, 'pay')
-      return id
-    }
-    const decode = (text: string) => text.replace(/&#(\d+);/g, (_, code: string) => String.fromCharCode(Number(code)))
-    expect(await shop.until(await send('order-1'), 'paid')).toEqual({ state: 'paid', delivered: true })
-    const lowered = await send('order-2', { total: '1.00' })
+    expect(await shop.until((await shop.send('order-1', 'pay')).id, 'paid')).toEqual({ state: 'paid', delivered: true })
+    const { id: lowered } = await shop.send('order-2', 'pay', { total: '1.00' })
     await expect.poll(() => shop.checkout.ledger.events({ verdicts: ['quarantined'] })).not.toEqual([])
     await shop.settled()
     expect([(await shop.status(lowered)).state, shop.done.length]).toEqual(['pending', 1])
@@ -239,6 +239,59 @@ describe('proven by WAPI', () => {
     expect(shop.done).toEqual([`fulfil ${ref}`])
   })
 
+  test('T-15 a time-out is no failure while WiPay may still recover the payment', async () => {
+    const shop = open(proofs.wapi)
+    const { id, ref } = await shop.buy('time-out')
+    shop.clock.at += 5 * 60_000
+    await shop.settled()
+    expect(await shop.status(id)).toEqual({ state: 'pending', delivered: false })
+    await shop.sandbox(`payments/${ref}/recover`, { method: 'POST' })
+    shop.clock.at += 31 * 60_000
+    await shop.settled()
+    await shop.settled()
+    expect(await shop.status(id)).toEqual({ state: 'paid', delivered: true })
+    expect(shop.done).toEqual([`fulfil ${ref}`])
+  })
+
+  test('T-15 a time-out that was never recovered is a failure in the end, and nobody is alerted', async () => {
+    const shop = open(proofs.wapi)
+    const { id } = await shop.buy('time-out')
+    for (const minutes of [5, 234, 7]) {
+      shop.clock.at += minutes * 60_000
+      await shop.settled()
+      await shop.settled()
+      if (minutes !== 7) expect(await shop.status(id)).toEqual({ state: 'pending', delivered: false })
+    }
+    expect(await shop.status(id)).toEqual({ state: 'failed', delivered: false })
+    expect([shop.done, shop.notices]).toEqual([[], []])
+  })
+
+  test('T-15 in form mode every checkout that is due is asked about, however many are due together', async () => {
+    const shop = open({ ...proofs.wapi, requestMode: 'form' })
+    const choices = ['close', 'close', 'close', 'close', 'close', 'close', 'pay', 'pay', 'pay', 'pay']
+    const paid: string[] = []
+    for (const [index, choice] of choices.entries()) {
+      const { ref } = await shop.send(`order-${index}`, choice)
+      if (choice === 'pay') paid.push(`fulfil ${ref}`)
+    }
+    shop.clock.at += 4 * 60_000 + 1_000
+    for (let round = 0; round < 4; round++) await shop.settled()
+    expect(shop.done.toSorted()).toEqual(paid.toSorted())
+    expect(shop.notices).toEqual([])
+  })
+
+  test('by e-mail address and password, whose token may do all that is asked', async () => {
+    const signIn = { email: 'office@shop.example', password: 'correct horse' }
+    const { fetchSandbox, ...shop } = open({ ...proofs.wapi, wapi: signIn }, { signIn })
+    const { id, ref, back } = await shop.buy('pay')
+    await back()
+    expect(await shop.status(id)).toEqual({ state: 'paid', delivered: true })
+    const office = wipayBackOffice({ ...platform, wapi: signIn, fetch: fetchSandbox })
+    expect(await office.cards.list()).toEqual([])
+    await office.requestRefund(ref)
+    expect(await office.transaction(ref)).toMatchObject({ statusText: 'Refund Requested' })
+  })
+
   test('a card is stored, proven by its owner and charged', async () => {
     const { price: _, ...unpriced } = order('x')
     const shop = open(proofs.wapi)
@@ -257,6 +310,11 @@ describe('proven by WAPI', () => {
     const charged = await shop.buy('pay', 'order-9', `wipay:card-${card}`)
     await charged.back()
     expect(await shop.status(charged.id)).toEqual({ state: 'paid', delivered: true })
+    // The charge has no field for an e-mail address, so it needs none.
+    shop.sells({ buyer: { id: 'u1', cards: [{ provider: 'wipay', id: card, label }] } })
+    const unnamed = await shop.buy('pay', 'order-10', `wipay:card-${card}`)
+    await unnamed.back()
+    expect(await shop.status(unnamed.id)).toEqual({ state: 'paid', delivered: true })
     await shop.office.requestRefund(charged.ref)
     expect(await shop.office.transaction(charged.ref)).toMatchObject({ status: 'success', statusText: 'Refund Requested' })
   })

@@ -299,8 +299,63 @@ describe('the back office', () => {
     expect((await sandbox.wapi('PUT', at(ref))).status).toBe(405)
   })
 
+  test('checks the scopes of who asks, call by call', async () => {
+    const signIn = { email: 'office@shop.example', password: 'correct horse' }
+    const clock = { at: Date.parse('2026-03-01T12:00:00Z') }
+    const sandbox = start({ signIn, wapiScopes: ['wapi-trusted-cards-verify'], now: () => new Date(clock.at) })
+    const { ref } = await sandbox.pay()
+    const calls = {
+      look: ['GET', `/wapi/transactions/${ref}`],
+      list: ['GET', '/wapi/transactions?environment=sandbox'],
+      refund: ['POST', `/wapi/transactions/${ref}/refund`],
+      cards: ['GET', '/wapi/trusted-cards'],
+      card: ['GET', '/wapi/trusted-cards/x'],
+      store: ['POST', '/wapi/trusted-cards'],
+      verify: ['POST', '/wapi/trusted-cards/x/verify'],
+      charge: ['POST', '/wapi/trusted-cards/x/charge'],
+      delete: ['DELETE', '/wapi/trusted-cards/x'],
+    } as const
+    const allowed = async (headers?: Record<string, string>) => {
+      const names: string[] = []
+      for (const [name, [method, path]] of Object.entries(calls))
+        if ((await sandbox.wapi(method, path, method === 'POST' ? {} : undefined, headers)).status !== 403) names.push(name)
+      return names.join(' ')
+    }
+    const withScopes = async (scopes: string) => {
+      clock.at += 60_000
+      const { body } = await sandbox.wapi('POST', '/wapi/auth/tokens', { ...signIn, scopes }, {})
+      return allowed({ authorization: `Bearer ${body.access_token}` })
+    }
+    expect(await allowed()).toBe('verify')
+    expect(await withScopes('wapi-transactions-all')).toBe('look list')
+    expect(await withScopes('wapi-transactions-retrieve')).toBe('look list')
+    expect(await withScopes('wapi-transactions-refund-request')).toBe('refund')
+    expect(await withScopes('wapi-trusted-cards-all')).toBe('cards card store verify charge delete')
+    expect(await withScopes('wapi-trusted-cards-retrieve')).toBe('cards card')
+    expect(await withScopes('wapi-trusted-cards-create wapi-trusted-cards-delete')).toBe('store delete')
+    expect(await withScopes('wapi-trusted-cards-charge-request')).toBe('charge')
+  })
+
+  test('answers so many questions a minute, and then 429', async () => {
+    const clock = { at: Date.parse('2026-03-01T12:00:00Z') }
+    const sandbox = start({ now: () => new Date(clock.at) })
+    const { ref } = await sandbox.pay()
+    const list = async () => (await sandbox.wapi('GET', '/wapi/transactions?environment=sandbox')).status
+    const answers = async (count: number, ask: () => Promise<number>) =>
+      (await Promise.all(Array.from({ length: count }, ask))).filter((status) => status !== 429).length
+    expect(await answers(20, list)).toBe(15)
+    expect(await answers(70, async () => (await sandbox.wapi('GET', `/wapi/transactions/${ref}`)).status)).toBe(60)
+    expect(await answers(20, async () => (await sandbox.wapi('POST', '/wapi/trusted-cards/x/verify', {})).status)).toBe(15)
+    expect(await answers(20, async () => (await sandbox.wapi('POST', '/wapi/auth/tokens', {}, {})).status)).toBe(5)
+    clock.at += 59_999
+    expect(await list()).toBe(429)
+    clock.at += 1
+    expect(await answers(20, list)).toBe(15)
+  })
+
   test('a card is stored, proven, charged and deleted; a wrong amount deletes it', async () => {
-    const sandbox = start()
+    const clock = { at: Date.parse('2026-03-01T12:00:00Z') }
+    const sandbox = start({ now: () => new Date(clock.at) })
     const store = async () => {
       const form = { environment: 'sandbox', response_url: right.response_url }
       const { body } = await sandbox.wapi('POST', '/wapi/trusted-cards', form)
@@ -319,7 +374,16 @@ describe('the back office', () => {
     expect((await sandbox.wapi('POST', at('/verify'), { amount: '0.80' })).status).toBe(403)
     const page = await sandbox.wapi('POST', at('/charge'), charge)
     expect(await sandbox.choose(page.body.url, 'pay')).toMatchObject({ state: 'paid' })
-    expect((await sandbox.wapi('POST', at('/charge'), { ...charge, total: '155' })).status).toBe(400)
+    const wrong = [
+      ...[{ total: '155' }, { total: '0.00' }, { total: '4.99' }, { total: '20400.01' }, { total: '0.00', currency: 'JMD' }],
+      ...[{ order_id: 'a'.repeat(49) }, { order_id: 'a-' }, { origin: 'a'.repeat(33) }, { fee_structure: 'nobody' }],
+      ...[{ response_url: `${right.response_url}/${'x'.repeat(255)}` }, { response_url: '' }, { currency: 'TT' }],
+    ]
+    clock.at += 60_000
+    for (const change of wrong) {
+      const refused = await sandbox.wapi('POST', at('/charge'), { ...charge, ...change })
+      expect([change, refused.status]).toEqual([change, 400])
+    }
     const second = await store()
     expect((await sandbox.wapi('POST', at('/verify', second), { amount: '0.81' })).status).toBe(400)
     expect((await sandbox.wapi('GET', '/wapi/trusted-cards')).body.data).toHaveLength(1)

@@ -169,6 +169,21 @@ const transaction = (changes: object = {}) => ({
   },
 })
 
+test('`webhookScheme` pins what a webhook signs; without it both are believed', async () => {
+  const schemes = ['timestamp.body', 'body'] as const
+  for (const pinned of [undefined, ...schemes]) {
+    const adapter = wipay({ ...atThatTime(), ...(pinned && { webhookScheme: pinned }) })
+    for (const sent of schemes) {
+      const said = await adapter.verify(webhook('payment.success', {}, { scheme: sent }), storeOf(opened())).then(
+        ([event]) => event?.becomes,
+        ({ code }: CheckoutError) => code,
+      )
+      const isBelieved = pinned === undefined || pinned === sent
+      expect([pinned, sent, said]).toEqual([pinned, sent, isBelieved ? 'paid' : 'signature_invalid'])
+    }
+  }
+})
+
 describe('a look-up and a webhook of the same fact', () => {
   test.each([
     ['success', 'payment.success'],

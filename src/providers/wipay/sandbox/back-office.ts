@@ -1,18 +1,40 @@
 import { equalInConstantTime, randomId } from '../../signing.js'
-import { feeStructures, wipayName } from '../parameters.js'
+import { parameterFaults } from '../parameters.js'
 import type { SandboxAccount } from '../sandbox.js'
+import { totalFault } from './fees.js'
 import type { Wanted } from './payment.js'
 
 // WAPI, as far as a shop uses it: sign-in, transactions, refund requests, stored cards. Undocumented shapes are as plain as can be.
+
+/** Who may call what, and how often in a minute; beside the scope stands the one that holds all of its kind. */
+const rules: Readonly<Record<string, { readonly aMinute: number; readonly scopes: readonly string[] }>> = {
+  'GET transactions': { aMinute: 15, scopes: ['wapi-transactions-retrieve', 'wapi-transactions-all'] },
+  'GET transactions/:id': { aMinute: 60, scopes: ['wapi-transactions-retrieve', 'wapi-transactions-all'] },
+  'POST transactions/:id/refund': { aMinute: 15, scopes: ['wapi-transactions-refund-request'] },
+  'GET trusted-cards': { aMinute: 15, scopes: ['wapi-trusted-cards-retrieve', 'wapi-trusted-cards-all'] },
+  'GET trusted-cards/:id': { aMinute: 15, scopes: ['wapi-trusted-cards-retrieve', 'wapi-trusted-cards-all'] },
+  'DELETE trusted-cards/:id': { aMinute: 15, scopes: ['wapi-trusted-cards-delete', 'wapi-trusted-cards-all'] },
+  'POST trusted-cards': { aMinute: 15, scopes: ['wapi-trusted-cards-create', 'wapi-trusted-cards-all'] },
+  'POST trusted-cards/:id/verify': { aMinute: 15, scopes: ['wapi-trusted-cards-verify', 'wapi-trusted-cards-all'] },
+  'POST trusted-cards/:id/charge': { aMinute: 15, scopes: ['wapi-trusted-cards-charge-request', 'wapi-trusted-cards-all'] },
+}
+const signInsAMinute = 5
 
 /** Whatever begins with `/wapi/`. */
 export async function backOffice(account: SandboxAccount, request: Request, url: URL): Promise<Response> {
   const [, , collection = '', id, action] = url.pathname.split('/').map(decodeURIComponent)
   const form = request.method === 'POST' ? new URLSearchParams(await request.text()) : new URLSearchParams()
   const call = `${request.method} ${collection}${id === undefined ? '' : '/:id'}${action === undefined ? '' : `/${action}`}`
-  if (call === 'POST auth/:id' && id === 'tokens') return signIn(account, form)
-  if (!isKnown(account, request)) return say(401, 'Unauthenticated.')
+  const { rateLimit } = account
+  if (call === 'POST auth/:id' && id === 'tokens')
+    return rateLimit.allows(call, signInsAMinute) ? signIn(account, form) : tooMany()
+  const granted = scopesOf(account, request)
+  if (!granted) return say(401, 'Unauthenticated.')
   if (call === 'DELETE auth/:id' && id === 'tokens') return signOut(account, request)
+  const rule = rules[call]
+  if (!rule) return say(405, 'Method not allowed.')
+  if (!rateLimit.allows(call, rule.aMinute)) return tooMany()
+  if (granted !== 'all' && !rule.scopes.some((scope) => granted.includes(scope))) return say(403, 'Invalid scope(s) provided.')
 
   const { book, outcome } = account
   switch (call) {
@@ -54,19 +76,26 @@ export async function backOffice(account: SandboxAccount, request: Request, url:
 
 const say = (status: number, message: string) => Response.json({ message }, { status })
 
-/** Exactly one of key and token. */
-function isKnown({ wapiKey, tokens }: SandboxAccount, { headers }: Request): boolean {
+const tooMany = () => say(429, 'Too Many Attempts.')
+
+/** By exactly one of key and token; undefined for a stranger. */
+function scopesOf(
+  { wapiKey, wapiScopes, tokens }: SandboxAccount,
+  { headers }: Request,
+): readonly string[] | 'all' | undefined {
   const [key, bearer] = [headers.get('x-wapi-key'), headers.get('authorization')]
-  if ((key === null) === (bearer === null)) return false
-  if (key !== null) return wapiKey !== undefined && equalInConstantTime(key, wapiKey)
-  return tokens.has((bearer ?? '').replace(/^Bearer /, ''))
+  if ((key === null) === (bearer === null)) return undefined
+  if (bearer !== null) return tokens.get(bearer.replace(/^Bearer /, ''))
+  if (wapiKey === undefined || !equalInConstantTime(key ?? '', wapiKey)) return undefined
+  return wapiScopes ?? 'all'
 }
 
 function signIn({ signIn, tokens }: SandboxAccount, form: URLSearchParams): Response {
-  if (form.get('email') !== signIn?.email || form.get('password') !== signIn?.password || !form.get('scopes'))
+  const scopes = form.get('scopes')
+  if (form.get('email') !== signIn?.email || form.get('password') !== signIn?.password || !scopes)
     return say(401, 'invalid_credentials')
   const token = randomId()
-  tokens.add(token)
+  tokens.set(token, scopes.split(' '))
   return Response.json({
     message: 'OK',
     token_type: 'Bearer',
@@ -103,19 +132,17 @@ function storeCard(account: SandboxAccount, form: URLSearchParams, { origin }: U
   )
 }
 
+/** As in a payment request; the others are not asked for, or overruled by the card. */
+const ofCharge = new Set(['total', 'currency', 'fee_structure', 'order_id', 'response_url', 'origin'])
+
 function chargeCard(account: SandboxAccount, uuid: string, form: URLSearchParams, { origin }: URL): Response {
   const value = (name: string) => form.get(name) ?? ''
   const card = account.book.cards.list().find((each) => each.uuid === uuid)
   if (!card) return say(400, 'Invalid card.')
   if (!card.verified) return say(403, 'The card is not verified.')
-  const isFine =
-    /^(0|[1-9]\d*)\.\d{2}$/.test(value('total')) &&
-    /^[A-Z]{3}$/.test(value('currency')) &&
-    feeStructures.some((each) => each === value('fee_structure')) &&
-    wipayName.test(value('order_id')) &&
-    wipayName.test(value('origin')) &&
-    URL.canParse(value('response_url'))
-  if (!isFine) return say(400, 'The given data was invalid.')
+  const given = Object.fromEntries(form)
+  const isWrong = parameterFaults(given).some(({ field }) => ofCharge.has(field)) || totalFault(given) !== undefined
+  if (isWrong) return say(400, 'The given data was invalid.')
   const sold = { orderId: value('order_id'), total: value('total'), currency: value('currency'), fees: value('fee_structure') }
   return open(
     account,
