@@ -228,9 +228,9 @@ describe('the list of transactions, for requests through the browser', () => {
     const { asks, at, calls } = reading((asked) => {
       if (asked.url.search === '') return { data: of('a') }
       if (newer > 0) return { data: Array.from({ length: 100 }, () => of(`n${newer++}`)) }
-      return { data: pageOf(asked) === 1 ? [of('a', { status: 'incomplete' })] : [] }
+      return { data: pageOf(asked) === 1 ? [of('a', { status: 'reversed' })] : [] }
     })
-    expect(await asks('a')).toEqual([])
+    expect(await asks('a')).toMatchObject([{ news: 'unknown' }])
     newer = 1
     at(15_000)
     calls()
@@ -239,20 +239,46 @@ describe('the list of transactions, for requests through the browser', () => {
   })
 
   test('T-15 an answer of 429 in the middle: what was read before it counts, and the rest is not known', async () => {
-    let isBusy = true
-    const pages = [[of('a')], [of('b')], []]
+    let isBusy = false
+    const pages = [[of('y')], [of('z')], []]
     const { asks, at, calls } = reading((asked) =>
       isBusy && pageOf(asked) > 1 ? status(429) : { data: pages[pageOf(asked) - 1] },
     )
+    expect(await asks('a')).toEqual([])
+    calls()
+
+    isBusy = true
+    pages.splice(0, 2, [of('a')], [of('b')], [of('z')])
+    at(15_000)
     const [found, missing] = [asks('a'), asks('b')]
     expect(await found).toMatchObject([{ reference: 'of-a' }])
     expect(await codeOf(missing)).toMatch(/^provider_unreachable.*429/)
-    at(14_999)
+    at(29_999)
     expect(await codeOf(asks('b'))).toMatch(/^provider_unreachable/)
     expect(calls()).toEqual(['page 1', 'page 2'])
-    at(15_000)
+
     isBusy = false
+    at(30_000)
     expect(await asks('b')).toMatchObject([{ reference: 'of-b' }]) // behind a page that holds nothing new
+    expect(calls()).toEqual(['page 1', 'page 2', 'page 3'])
+  })
+
+  test('neither many orders nor one that is sent again and again is remembered or asked about without end', async () => {
+    let rows = Array.from({ length: 7 }, (_, index) => of('a', { transaction_id: `try-${index}` }))
+    const { asks, at, calls } = reading(({ url }) => (url.search === '' ? status(404) : { data: rows }))
+    expect(await asks('a')).toHaveLength(7)
+    let count = 0
+    const readOthers = async () => {
+      rows = Array.from({ length: 100 }, () => of(`n${count++}`))
+      at(count * 15_000)
+      calls()
+      await asks('a')
+      return calls().filter((call) => !call.startsWith('page'))
+    }
+    expect(await readOthers()).toEqual([2, 3, 4, 5, 6].map((index) => `/wapi/transactions/try-${index}`))
+    while (count < 9_800) await readOthers()
+    expect(await readOthers()).toHaveLength(5)
+    expect(await readOthers()).toEqual([])
   })
 
   test('a form that was sent twice has two transactions', async () => {

@@ -379,6 +379,8 @@ describe('the back office', () => {
       ...[{ order_id: 'a'.repeat(49) }, { order_id: 'a-' }, { origin: 'a'.repeat(33) }, { fee_structure: 'nobody' }],
       ...[{ response_url: `${right.response_url}/${'x'.repeat(255)}` }, { response_url: '' }, { currency: 'TT' }],
     ]
+    for (const total of ['5.00', '20400.00'])
+      expect((await sandbox.wapi('POST', at('/charge'), { ...charge, total })).status).toBe(200)
     clock.at += 60_000
     for (const change of wrong) {
       const refused = await sandbox.wapi('POST', at('/charge'), { ...charge, ...change })
