@@ -80,7 +80,7 @@ async function readPage(office: BackOffice, page: number): Promise<readonly Tran
     .flatMap((row) => readTransaction(row) ?? [])
 }
 
-/** As `lookUp`, for a request that went through the buyer's browser, who never came back. */
+/** As `lookUp`, for a request that went through the buyer's browser, and for others where that found no answer. */
 export async function lookUpByOrder(
   list: TransactionList,
   office: BackOffice,
@@ -89,5 +89,6 @@ export async function lookUpByOrder(
   const sold = readSold(checkout)
   if (!sold) return []
   const found = await list.find(sold.orderId)
-  return found.flatMap((transaction) => eventsOf(transaction, sold, checkout, office.now()))
+  const known = found.filter(({ id }) => sold.isForm || id === checkout.reference)
+  return known.flatMap((transaction) => eventsOf(transaction, sold, checkout, office.now()))
 }

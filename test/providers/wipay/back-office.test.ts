@@ -281,6 +281,17 @@ describe('the list of transactions, for requests through the browser', () => {
     expect(await readOthers()).toEqual([])
   })
 
+  test('T-12 where one by one is refused, the list tells of the transaction that was opened, and of no other', async () => {
+    const listed = [row({ transaction_id: 'another' }), row()]
+    const answers = ({ url }: Asked) =>
+      url.search === '' ? status(429) : { data: pageOf({ url } as Asked) === 1 ? listed : [] }
+    const { fetch } = network(answers)
+    const adapter = wipay({ accountNumber, country: 'TT', proof: 'wapi', wapi: { key: wapiKey }, fetch })
+    expect(await adapter.lookUp?.(opened())).toMatchObject([{ reference: transactionId, becomes: 'paid' }])
+    const elsewhere = opened({}, { reference: 'not-listed' })
+    expect(await codeOf(adapter.lookUp?.(elsewhere))).toMatch(/^provider_unreachable.*429/)
+  })
+
   test('a form that was sent twice has two transactions', async () => {
     const twice = [of('a', { transaction_id: 'one', status: 'failed' }), of('a', { transaction_id: 'two' })]
     const { asks } = reading((asked) => ({ data: pageOf(asked) === 1 ? twice : [] }))

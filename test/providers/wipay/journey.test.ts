@@ -280,6 +280,15 @@ describe('proven by WAPI', () => {
     expect(shop.notices).toEqual([])
   })
 
+  test('T-15 more checkouts are due in a minute than WiPay answers questions: those that are paid are heard of all the same', async () => {
+    const shop = open(proofs.wapi)
+    for (let index = 0; index < 65; index++) await shop.buy('close', `order-${index}`)
+    const { ref } = await shop.buy('pay', 'order-65')
+    shop.clock.at += 4 * 60_000 + 1_000
+    for (let round = 0; round < 12; round++) await shop.settled()
+    expect(shop.done).toEqual([`fulfil ${ref}`])
+  })
+
   test('by e-mail address and password, whose token may do all that is asked', async () => {
     const signIn = { email: 'office@shop.example', password: 'correct horse' }
     const { fetchSandbox, ...shop } = open({ ...proofs.wapi, wapi: signIn }, { signIn })
