@@ -16,6 +16,7 @@ export interface TransactionList {
 const pagesRead = 3
 const pause = 15_000 // milliseconds from one reading to the next: twelve questions a minute
 const ordersKept = 10_000
+const triesKept = 100 // of one order id, or without any: an account sells elsewhere too
 const askedAtOnce = 5 // of one order id; so many transactions only a buyer makes who plays with the form
 
 interface Seen {
@@ -35,6 +36,7 @@ export function transactionList(office: BackOffice): TransactionList {
     const ofOrder = seen.get(orderId) ?? new Map<string, Seen>()
     const isNew = !ofOrder.has(id)
     ofOrder.set(id, { transaction, reading: number })
+    if (ofOrder.size > triesKept) ofOrder.delete(ofOrder.keys().next().value as string)
     seen.delete(orderId) // and set anew: the first of the map is then the oldest
     seen.set(orderId, ofOrder)
     if (seen.size > ordersKept) seen.delete(seen.keys().next().value as string)

@@ -276,6 +276,9 @@ describe('the list of transactions, for requests through the browser', () => {
       return calls().filter((call) => !call.startsWith('page'))
     }
     expect(await readOthers()).toEqual([2, 3, 4, 5, 6].map((index) => `/wapi/transactions/try-${index}`))
+    rows = Array.from({ length: 150 }, (_, index) => of('b', { transaction_id: `try-${index}` }))
+    at(++count * 15_000)
+    expect(await asks('b')).toHaveLength(100)
     while (count < 9_800) await readOthers()
     expect(await readOthers()).toHaveLength(5)
     expect(await readOthers()).toEqual([])
