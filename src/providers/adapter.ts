@@ -130,6 +130,11 @@ export interface PaymentEvent {
   readonly reference: string
   /** Absent: news that moves no payment and binds none. */
   readonly becomes?: PaymentState
+  /**
+   * With `becomes: 'pending'`: the money was received, and only what the merchant waits for is missing, as its settlement. Such a payment
+   * never reads as expired or failed again, and no other page of its order is opened beside it.
+   */
+  readonly received?: boolean
   /** Handed to the merchant's `news` hook. */
   readonly news?: News
   /** What was paid towards our price, a fee on top left out. Absent when the provider does not repeat it. */

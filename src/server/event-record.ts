@@ -28,9 +28,10 @@ export function entryOf(
   }
 }
 
-export function saidOf({ checkout, money, buyerId, renewal, objection, test }: PaymentEvent): Said {
+export function saidOf({ checkout, received, money, buyerId, renewal, objection, test }: PaymentEvent): Said {
   return {
     ...{ checkout, test },
+    ...(received && { received }),
     ...(money && { money }),
     ...(buyerId !== undefined && { buyerId }),
     ...(renewal !== undefined && { renewal }),

@@ -150,7 +150,8 @@ export async function advance(
 ): Promise<Payment | undefined> {
   const before = known ?? settle.newPayment(checkout, entry.provider, event.reference)
   const after = settle.settle(before, event)
-  if (before.state === 'paid' && (event.becomes === 'failed' || event.becomes === 'expired'))
+  const hasMoney = before.state === 'paid' || settle.isReceived(before)
+  if (hasMoney && (event.becomes === 'failed' || event.becomes === 'expired'))
     await tx.notice(noticeOf('late', { ...entry, reason: `${event.becomes} was reported after it was paid` }))
   if (after === known) return undefined
   if (after.state !== 'paid' || after.role) return after
@@ -161,7 +162,7 @@ export async function advance(
   if (role === 'surplus')
     await tx.notice(noticeOf('surplus', { ...entry, reason: 'the order was paid before: give this payment back' }))
   const lastAsk = checkout.page?.askAt?.at(-1)
-  if (lastAsk && lastAsk.getTime() < entry.at)
+  if (lastAsk && lastAsk.getTime() < entry.at && !settle.isReceived(before))
     await tx.notice(noticeOf('late', { ...entry, reason: 'it was paid after its checkout counted as expired' }))
   return { ...after, role }
 }
@@ -195,7 +196,7 @@ async function recordUnknown(
   event: PaymentEvent,
   { isOffered = () => false, isWanted = false }: Manner,
 ): Promise<One> {
-  if ('reference' in event.checkout && event.becomes === 'pending') return { verdict: 'taken' }
+  if ('reference' in event.checkout && event.becomes === 'pending' && !event.received) return { verdict: 'taken' }
   const reason = 'no checkout of this id was opened here'
   const entry = entryOf(tx.now, provider, event, 'unknown', { reason })
   const before = await tx.seen(entry)
@@ -235,6 +236,7 @@ export function readStatus(checkout: Checkout, payments: readonly Payment[], fir
   const delivered = first?.state === 'paid' && first.delivery === 'done'
   // A card that was declined before another one paid is no news to the buyer.
   if (delivered || payments.some(({ state }) => state === 'paid')) return { state: 'paid', delivered } as const
+  if (payments.some(settle.isReceived)) return { state: 'pending', delivered } as const // however long what is waited for takes
   // A payment that was only begun may still be paid, whatever became of others; past the last question it says no more than none.
   const lastAsk = checkout.page?.askAt?.at(-1)
   const isOver = lastAsk !== undefined && lastAsk.getTime() < now

@@ -9,6 +9,7 @@ import type { CheckoutOptions } from './merchant.js'
 import { marketOf, methodsFor, type OfferDesk, priceOf, refusePaid } from './offer.js'
 import { readJson, refusalOf } from './read-request.js'
 import type { Inquirer } from './reconcile.js'
+import { isReceived } from './settle.js'
 import type { Checkout } from './store.js'
 
 // Opening a page is asked for by a browser that may ask twice, and done by a provider that may not answer. So a row stands before the
@@ -19,6 +20,7 @@ import type { Checkout } from './store.js'
 const openingTime = 15_000 // milliseconds after which an opening without answer counts as lost
 const lookAgain = 100 // milliseconds
 const shortestRest = 60_000 // milliseconds that a page must still be open to be shown again
+const mostAsked = 5 // pages of one order, the latest
 
 /** What opening needs of the server besides its options. */
 export interface OpeningDesk extends OfferDesk {
@@ -58,13 +60,16 @@ export async function checkoutFor(
   const order = await priceOf(options, asked.order, request)
   await refusePaid(options, order)
   const market = marketOf(options, order, { country: asked.country, locale: asked.locale, address })
-  // Nobody else is asked: a provider that is slow or away holds up its own buyers only.
+  // No other provider is asked what it offers: one that is slow or away holds up its own buyers only.
   const provider = options.providers.find(({ name }) => asked.method.startsWith(`${name}:`))
-  const offered = provider ? await methodsFor({ providers: [provider] }, desk, order, market) : []
+  const [offered, before] = await Promise.all([
+    provider ? methodsFor({ providers: [provider] }, desk, order, market) : [],
+    unpaidPages(options, desk, order),
+  ])
   if (!provider || !offered.some(({ id }) => id === asked.method))
     throw new CheckoutError('method_unavailable', `${asked.method} is not on offer for this order`)
 
-  const left = known ? undefined : await leftOpen(options, desk, order, asked)
+  const left = known ? undefined : leftOpen(options, before, order, asked)
   if (left) return left
   const checkout = await begin(options, order, provider, asked)
   if (checkout.stage === 'open') return checkout
@@ -74,27 +79,44 @@ export async function checkoutFor(
 }
 
 /**
- * A page of the very same sale that its buyer left, and that can still be paid: a second one beside it could be paid as well, and where a
- * payer has signed already it cannot be withdrawn. Its provider is asked first, since it may be paid or ended by now. Throws CheckoutError
- * `order_paid` where it was paid.
+ * The latest pages of this order on which nobody has paid. Their providers are asked first, whichever they are: the news of a payment may
+ * be late or lost, and its buyer, who cannot know, must not pay twice. One that does not answer is waited for no longer than by any buyer
+ * who waits. Throws CheckoutError `order_paid` where one was paid.
  */
-async function leftOpen(
-  options: CheckoutOptions,
-  { inquirer }: OpeningDesk,
+async function unpaidPages(options: CheckoutOptions, { inquirer }: OpeningDesk, order: Order): Promise<readonly Checkout[]> {
+  const { store } = options
+  const { id } = order
+  const open = id === undefined ? [] : await store.openCheckouts(id) // without an id each of its checkouts is an order of its own
+  if (id === undefined || open.length === 0) return []
+  const unended = async (pages: readonly Checkout[]) => {
+    const payments = await store.payments({ orderId: id, limit: 100 })
+    if (payments.some(isReceived))
+      throw new CheckoutError('order_paid', 'money was received for this order already, and its settlement is waited for')
+    return pages.filter((page) => !payments.some(({ checkoutId, state }) => checkoutId === page.id && isFinal(state)))
+  }
+  const latest = (await unended(open))
+    .sort((one, other) => other.openedAt.getTime() - one.openedAt.getTime())
+    .slice(0, mostAsked)
+  await Promise.all(latest.map(inquirer.askFor))
+  await refusePaid(options, order)
+  return unended(latest)
+}
+
+/**
+ * A page of the very same sale that its buyer left, and that can still be paid: a second one beside it could be paid as well, and where a
+ * payer has signed already it cannot be withdrawn.
+ */
+function leftOpen(
+  { now = () => new Date() }: CheckoutOptions,
+  before: readonly Checkout[],
   order: Order,
   { method, surface, page }: Asked,
-): Promise<Checkout | undefined> {
-  const { store, now = () => new Date() } = options
-  if (order.id === undefined) return undefined // each of its checkouts is an order of its own
+): Checkout | undefined {
   const wanted = JSON.stringify([soldIn(order), method, surface, page])
-  for (const each of await store.openCheckouts(order.id)) {
+  return before.find((each) => {
     const rest = each.page?.resumes ? (each.page.closesAt?.getTime() ?? 0) - now().getTime() : 0
-    if (rest < shortestRest || JSON.stringify([soldIn(each.order), each.method, each.surface, each.backTo]) !== wanted) continue
-    await inquirer.askFor(each)
-    if (!(await store.paymentsOf(each.id)).some(({ state }) => isFinal(state))) return each
-    await refusePaid(options, order)
-  }
-  return undefined
+    return rest >= shortestRest && JSON.stringify([soldIn(each.order), each.method, each.surface, each.backTo]) === wanted
+  })
 }
 
 /** In an order of fields that survives being stored. */

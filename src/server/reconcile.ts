@@ -5,6 +5,7 @@ import type { Courier } from './deliver.js'
 import { record } from './ledger.js'
 import type { CheckoutOptions } from './merchant.js'
 import type { Metrics } from './metrics.js'
+import { isReceived } from './settle.js'
 import type { Checkout, Entries } from './store.js'
 
 // For what never arrives: a notification that was lost, a buyer who did not come back. Where a provider can be asked, it is asked at the
@@ -14,6 +15,8 @@ const pauseBetween = 3_000 // milliseconds between two questions about one check
 const longestAnswer = 4_000 // milliseconds that a waiting buyer's status may take
 const patience = 30_000 // milliseconds for a question that nobody waits for; less than it is put off meanwhile
 const atOnce = 8
+const hangs =
+  "its money was received, and its settlement is still waited for: look it up in the provider's dashboard, and reconcile once it has arrived"
 const day = 24 * 60 * 60_000
 
 /** Of which age, in milliseconds. */
@@ -47,7 +50,10 @@ export interface Finding {
 }
 
 export interface Inquirer {
-  /** For a buyer who waits: asks now, unless it was asked a moment ago. Answers whether it was; never rejects. */
+  /**
+   * For a buyer who waits: asks now, or waits for a question that is still out; what was answered a moment ago is not asked again. Answers
+   * whether anything may have changed; never rejects.
+   */
   askFor(checkout: Checkout): Promise<boolean>
   /** Asks about whatever is due. Answers how many there were. */
   round(): Promise<number>
@@ -57,6 +63,12 @@ export interface Inquirer {
   withdrawOthers(orderId: string, but: string): Promise<void>
 }
 
+interface Question {
+  readonly at: number
+  readonly answer: Promise<boolean>
+  isOver: boolean
+}
+
 type Questioning = Pick<CheckoutOptions, 'store' | 'providers' | 'log' | 'now'> & { readonly metrics: Metrics }
 
 export function createInquirer(
@@ -64,7 +76,7 @@ export function createInquirer(
   courier: Courier,
 ): Inquirer {
   /** Bounded: what falls out is asked once more than needed. */
-  const asked = new Map<string, number>()
+  const asked = new Map<string, Question>()
 
   const providerOf = (checkout: Checkout): ProviderAdapter | undefined =>
     providers.find(({ name }) => name === checkout.provider)
@@ -78,7 +90,10 @@ export function createInquirer(
       metrics.count('questions', { provider: provider.name, outcome: events.length > 0 ? 'answered' : 'silent' })
       if (events.length === 0) return false
       const { leases } = await record(store, provider.name, events, courier.room)
-      for (const leased of leases) courier.deliver(leased)
+      for (const leased of leases) {
+        courier.deliver(leased)
+        if (leased.payment.role === 'first') void withdrawOthers(leased.payment.orderId, leased.payment.checkoutId)
+      }
       return true
     } catch (error) {
       const code = error instanceof CheckoutError ? error.code : 'unexpected'
@@ -88,13 +103,43 @@ export function createInquirer(
     }
   }
 
+  function putQuestion(checkout: Checkout): Question {
+    const question: Question = { at: performance.now(), answer: ask(checkout), isOver: false }
+    question.answer.then(() => {
+      question.isOver = true
+    })
+    asked.delete(checkout.id)
+    asked.set(checkout.id, question)
+    for (const [oldest] of asked) if (asked.size > 10_000) asked.delete(oldest)
+    return question
+  }
+
   const isSettled = async ({ id }: Checkout): Promise<boolean> =>
     (await store.paymentsOf(id)).some(({ state }) => isFinal(state))
+
+  async function withdrawOthers(orderId: string, but: string): Promise<void> {
+    if (!providers.some(({ withdraw }) => withdraw)) return
+    for (const checkout of await store.openCheckouts(orderId).catch(() => [])) {
+      const provider = providerOf(checkout)
+      if (checkout.id === but || !provider?.withdraw) continue
+      if (await isSettled(checkout).catch(() => true)) continue
+      try {
+        await provider.withdraw(checkout)
+        asked.delete(checkout.id) // what was heard of it a moment ago holds no longer
+      } catch (error) {
+        const code = error instanceof CheckoutError ? error.code : 'unexpected'
+        const fields = { provider: provider.name, checkoutId: checkout.id, code }
+        log?.info(fields, 'an older page could not be withdrawn; it ends by itself')
+        await within(patience, ask(checkout)) // it may be paid
+      }
+    }
+  }
 
   /** Asks, and puts down when to ask again; after the last time without an outcome a person is told, since money may be involved. */
   async function askAsDue(checkout: Checkout): Promise<void> {
     if (!(await isSettled(checkout))) await within(patience, ask(checkout))
     const settled = await isSettled(checkout)
+    const received = (await store.paymentsOf(checkout.id)).find(isReceived)
     await store.transaction(async (tx) => {
       const { askAt: _, ...row } = (await tx.checkout(checkout.provider, { id: checkout.id })) ?? checkout
       const next = settled ? undefined : row.page?.askAt?.find((at) => at.getTime() > tx.now)
@@ -108,7 +153,9 @@ export function createInquirer(
           checkoutId: row.id,
           orderId: row.orderId,
         },
-        ...{ reason: "its outcome was never heard: look the order up in the provider's dashboard", details: {} },
+        ...(received
+          ? { reference: received.reference, reason: hangs, details: received.details }
+          : { reason: "its outcome was never heard: look the order up in the provider's dashboard", details: {} }),
       })
     })
   }
@@ -143,12 +190,12 @@ export function createInquirer(
       return [...found, ...unfinished.map(unfinishedOf)].sort((one, other) => other.age - one.age)
     },
     async askFor(checkout) {
-      const now = performance.now()
-      if (!providerOf(checkout)?.lookUp || now - (asked.get(checkout.id) ?? -pauseBetween) < pauseBetween) return false
-      asked.delete(checkout.id)
-      asked.set(checkout.id, now)
-      for (const [oldest] of asked) if (asked.size > 10_000) asked.delete(oldest)
-      await within(longestAnswer, ask(checkout))
+      if (!providerOf(checkout)?.lookUp) return false
+      const last = asked.get(checkout.id)
+      const recent = last && performance.now() - last.at < pauseBetween ? last : undefined
+      if (recent?.isOver) return false
+      const question = recent ?? putQuestion(checkout)
+      await within(longestAnswer, question.answer)
       return true
     },
     async round() {
@@ -156,22 +203,7 @@ export function createInquirer(
       await Promise.all(due.map(askAsDue))
       return due.length
     },
-    async withdrawOthers(orderId, but) {
-      if (!providers.some(({ withdraw }) => withdraw)) return
-      for (const checkout of await store.openCheckouts(orderId).catch(() => [])) {
-        const provider = providerOf(checkout)
-        if (checkout.id === but || !provider?.withdraw) continue
-        if (await isSettled(checkout).catch(() => true)) continue
-        try {
-          await provider.withdraw(checkout)
-          asked.delete(checkout.id) // what was heard of it a moment ago holds no longer
-        } catch (error) {
-          const code = error instanceof CheckoutError ? error.code : 'unexpected'
-          const fields = { provider: provider.name, checkoutId: checkout.id, code }
-          log?.info(fields, 'an older page could not be withdrawn; it ends by itself')
-        }
-      }
-    },
+    withdrawOthers,
   }
 }
 

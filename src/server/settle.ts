@@ -5,12 +5,23 @@ import { type Checkout, type EventRecord, leaseTime, type Payment } from './stor
 
 // The rules about money, pure: what a proven event means for a payment, whether it fits the checkout, and what is owed.
 
-/** The state only ever climbs; older news is kept but changes nothing. A held payment is moved by a reversal alone. */
-export function settle(payment: Payment, { becomes, details = {} }: PaymentEvent): Payment {
+/**
+ * The state only ever climbs; older news is kept but changes nothing. A held payment is moved by a reversal alone. Money that was received
+ * stands between an end without money and `paid`: it undoes the one, and only the other, or a reversal, comes after it.
+ */
+export function settle(payment: Payment, { becomes, received, details = {} }: PaymentEvent): Payment {
+  if (becomes === 'pending' && received) {
+    if (payment.held || rank[payment.state] >= rank.paid) return payment
+    return { ...payment, state: 'pending', details: { ...details, received: 'true' }, attempts: 0 }
+  }
   if (!becomes || rank[becomes] <= rank[payment.state]) return payment
+  if (isReceived(payment) && rank[becomes] < rank.paid) return payment
   if (payment.held && rank[becomes] < rank.refunded) return payment
   return { ...payment, state: becomes, details, attempts: 0 }
 }
+
+/** Whether its money was received while the merchant still waits. The mark stands among its details, so that no store need know of it. */
+export const isReceived = ({ state, details }: Payment): boolean => state === 'pending' && details.received !== undefined
 
 /**
  * Asked when a payment first becomes paid. `began` is what its order was sold with: its `first` payment, or until that one is heard of

@@ -7,9 +7,11 @@ import type { SentMessage, Story } from './simulation.js'
 // product stands here in its own words. The order in which things came must make no difference, so none of it is looked at.
 
 const rankOfState: Readonly<Record<string, number>> = {
-  ...{ pending: 0, failed: 1, expired: 1, paid: 2, declined: 3, refunded: 3, charged_back: 3 },
+  ...{ pending: 0, failed: 1, expired: 1, paid: 3, declined: 4, refunded: 4, charged_back: 4 },
 }
-const words = ['pending', 'ended', 'paid', 'taken back']
+const rankOfRow = ({ state, details }: Payment): number =>
+  state === 'pending' && details.received !== undefined ? 2 : (rankOfState[state] as number)
+const words = ['pending', 'ended', 'received', 'paid', 'taken back']
 const word = (rank: number | undefined): string => (rank === undefined ? 'unknown' : (words[rank] as string))
 
 /** What was said of one transaction, by everybody who may. */
@@ -50,7 +52,7 @@ function truthsOf({ plan, places, ids, sent, reversed }: Story): Map<string, Tru
   const say = (truth: Truth, checkout: number, rank: number) => {
     const before = truth.claims.get(checkout)?.rank ?? 0
     truth.claims.set(checkout, { rank: Math.max(before, rank) })
-    if (rank === 2) truth.wasPaid = true
+    if (rank === 3) truth.wasPaid = true
   }
   for (const { message, index, wasSent } of sent) {
     if (!wasSent || message.forged || message.unknown || message.unlisted) continue
@@ -62,8 +64,8 @@ function truthsOf({ plan, places, ids, sent, reversed }: Story): Map<string, Tru
   for (const [index, { checkout, silent }] of plan.payments.entries()) {
     if (!ids.has(checkout) || plan.checkouts[checkout]?.provider === 'paymentwall') continue
     const { provider, reference } = places.opened(checkout)
-    if (silent) say(truthOf(provider, reference), checkout, 2)
-    if (reversed.has(index)) say(truthOf(provider, reference), checkout, 3)
+    if (silent) say(truthOf(provider, reference), checkout, 3)
+    if (reversed.has(index)) say(truthOf(provider, reference), checkout, 4)
   }
   return truths
 }
@@ -129,10 +131,10 @@ function checkPayments(story: Story, truths: ReadonlyMap<string, Truth>, fault: 
     const checkout = checkouts.get(row.checkoutId)
     const claim = checkout === undefined ? undefined : truth.claims.get(checkout)
     const said = claim?.rank ?? 0
-    const is = rankOfState[row.state] as number
+    const is = rankOfRow(row)
     if (!truth.isWrong && is !== said) fault(`I-10: ${name} is ${row.state}, and what was said of it makes it ${word(said)}`)
     if (truth.isWrong && !row.held) fault(`${name} was contradicted and is not held`)
-    if (truth.isWrong && (is > said || (said === 3 && is !== 3)))
+    if (truth.isWrong && (is > said || (said === 4 && is !== 4)))
       fault(`I-10: ${name} is ${row.state}, held, and what was said of it makes it ${word(said)}`)
     if (truth.claims.size > 1 && !told.some(({ kind, reference }) => kind === 'contradiction' && reference === row.reference))
       fault(`T-39: ${name} was shown for two checkouts, and nobody was told`)
@@ -162,17 +164,17 @@ function checkDelivery(row: Payment, calls: readonly Call[], truth: Truth, { tol
   // A hook that fails after its effect, outlives its time or dies is called again under the same id: the merchant keeps one of them.
   const kept = effects.filter((task, at) => at === 0 || task !== effects[at - 1])
   const story = `${calls.map(({ task, answer, tookEffect }) => `${task} ${answer}${tookEffect ? '' : ' in vain'}`).join(', ')}`
-  const is = rankOfState[row.state]
+  const is = rankOfRow(row)
   if (new Set(calls.map(({ id }) => id)).size > 1) fault(`${name} was delivered under more than one id`)
-  if (is === 2 && row.role === 'surplus') {
+  if (is === 3 && row.role === 'surplus') {
     if (calls.length > 0) fault(`I-1: ${name} is a surplus and was delivered: ${story}`)
     if (!told.some(({ kind, reference }) => kind === 'surplus' && reference === row.reference))
       fault(`I-3: ${name} is a surplus, and nobody was told`)
-  } else if (is === 2) {
+  } else if (is === 3) {
     if (row.role === undefined) fault(`${name} is paid and has no role`)
     if (row.delivery !== 'done' || kept.join() !== 'fulfil')
       fault(`I-3: ${name} is paid and its delivery ${row.delivery}: ${story || 'no hook was called'}`)
-  } else if (is === 3) {
+  } else if (is === 4) {
     if (row.delivery !== 'none') fault(`I-3: ${name} is ${row.state} and its delivery ${row.delivery}: ${story}`)
     const last = calls.filter(({ answer }) => answer !== 'failed').at(-1)
     if (calls.some(({ task }) => task === 'fulfil') && last?.task !== 'revoke')
@@ -185,7 +187,7 @@ function checkOrders({ plan, payments, calls }: Story, fault: Fault): void {
   for (const [index, { renews }] of plan.orders.entries()) {
     const orderId = `order-${index}`
     const rows = payments.filter((row) => row.orderId === orderId)
-    const paid = rows.filter(({ state }) => rankOfState[state] === 2)
+    const paid = rows.filter(({ state }) => rankOfState[state] === 3)
     const firsts = rows.filter(({ role }) => role === 'first')
     if (firsts.length > 1) fault(`I-1: ${orderId} has ${firsts.length} first payments`)
     // A renewal may be told of before the first payment, and stay alone where that one is contradicted or never comes: it holds the order.
@@ -210,6 +212,8 @@ function checkStatuses({ ids, statuses, payments }: Story, fault: Fault): void {
   for (const [index, { state, delivered }] of statuses) {
     const own = payments.filter(({ checkoutId }) => checkoutId === ids.get(index))
     if (own.some((row) => row.state === 'paid') && state !== 'paid') fault(`checkout ${index} is paid and reads as ${state}`)
+    if (own.some((row) => rankOfRow(row) === 2) && state !== 'paid' && state !== 'pending')
+      fault(`money was received for checkout ${index}, and it reads as ${state}`)
     const orderId = own[0]?.orderId
     const isGiven = payments.some((row) => row.orderId === orderId && row.role === 'first' && row.state === 'paid')
     if (orderId !== undefined && delivered !== isGiven) fault(`checkout ${index} reads as ${delivered ? '' : 'not '}delivered`)

@@ -18,23 +18,23 @@ const money = (cents: number): string => `${Math.floor(cents / 100)}.${String(ce
 export const providerOf = (plan: Plan, { checkout }: Pick<Message, 'checkout'>): ProviderName =>
   plan.checkouts[checkout]!.provider
 
-/** In our ranks: 0 pending, 1 ended, 2 paid, 3 taken back; undefined for what moves nothing. */
+/** In our ranks: 0 pending, 1 ended, 2 received and waited for, 3 paid, 4 taken back; undefined for what moves nothing. */
 export function rankOf(plan: Plan, message: Message): number | undefined {
   const { says } = message
   switch (scriptOf(plan, providerOf(plan, message))) {
     case 'paymentwall':
-      if (says.startsWith('2:')) return says === '2:10' ? undefined : 3
-      return { '0': 2, '1': 2, '200': 0, '201': 2, '202': 3, '203': 1 }[says]
+      if (says.startsWith('2:')) return says === '2:10' ? undefined : 4
+      return { '0': 3, '1': 3, '200': 0, '201': 3, '202': 4, '203': 1 }[says]
     case 'webhook':
       return {
-        ...{ created: 0, error: 0, failed: 1, success: 2, chargeback_released: 2, refund_rejected: 2 },
-        ...{ refunded: 3, chargeback_processed: 3, fraud_confirmed: 3 },
+        ...{ created: 0, error: 0, failed: 1, success: 3, chargeback_released: 3, refund_rejected: 3 },
+        ...{ refunded: 4, chargeback_processed: 4, fraud_confirmed: 4 },
       }[says]
     case 'return':
-      return says === 'return' ? 2 : undefined
+      return says === 'return' ? 3 : undefined
     case 'gstable': {
-      const paid = plan.fulfilOn === 'paid' ? 2 : 0
-      return { initialized: 0, paid, settling: paid, completed: 2, expired: 1, cancelled: 1 }[says.split('/')[1] as string]
+      const paid = plan.fulfilOn === 'paid' ? 3 : 2
+      return { initialized: 0, paid, settling: paid, completed: 3, expired: 1, cancelled: 1 }[says.split('/')[1] as string]
     }
   }
 }

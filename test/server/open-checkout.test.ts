@@ -1,9 +1,9 @@
 import fc from 'fast-check'
 import { describe, expect, test, vi } from 'vitest'
 import type { PaymentMethod } from '../../src/protocol/requests.js'
-import type { OpenContext } from '../../src/providers/adapter.js'
+import type { OpenContext, PaymentEvent, ProviderAdapter } from '../../src/providers/adapter.js'
 import { CheckoutError } from '../../src/server/index.js'
-import type { Store } from '../../src/server/store.js'
+import type { Checkout, Store } from '../../src/server/store.js'
 import { memory } from '../../src/stores/memory.js'
 import { eventOf, type PretendOptions, paid, pretend } from './pretend-provider.js'
 import { base, createShop, gate, order, origin, type Shop } from './shop.js'
@@ -23,12 +23,13 @@ describe('a page that its buyer left', () => {
   }
 
   /** The first opening, and how often the provider was asked for a page. */
-  async function left({ resumes = true, closesIn = 30 * 60_000, ...change }: Left = {}) {
+  async function left({ resumes = true, closesIn = 30 * 60_000, ...change }: Left = {}, others: ProviderAdapter[] = []) {
     const open = vi.fn(() => ({ resumes, closesAt: new Date(clockNow + closesIn) }))
     const withdraw = vi.fn(async () => {})
-    const store = memory()
+    const clock = { at: clockNow }
+    const store = memory({ now: () => new Date(clock.at) })
     const provider = pretend({ open, withdraw, lookUp: async () => [], ...change })
-    const shop = createShop({ store, providers: [provider], now: () => new Date(clockNow) })
+    const shop = { ...createShop({ store, providers: [provider, ...others], now: () => new Date(clock.at) }), clock }
     const id = await shop.open()
     const again = async (given = {}, name = 'order-1') => (await shop.ask(name, undefined, given)).json()
     return { shop, store, id, open, withdraw, again }
@@ -80,6 +81,113 @@ describe('a page that its buyer left', () => {
       expect(shop.done).toEqual(becomes === 'paid' ? ['fulfil tx1'] : [])
       expect(open).toHaveBeenCalledTimes(becomes === 'paid' ? 1 : 2)
     }
+  })
+
+  test.each([
+    ['on another surface', {}, { surface: 'popup' }],
+    ['from another page', {}, { page: `${origin}/elsewhere` }],
+    ['with another provider', {}, { method: 'other:card' }],
+    ['with little time left', { closesIn: 59_000 }, {}],
+    ['where a page cannot be come back to', { resumes: false }, {}],
+  ])(
+    'T-27 the first is asked about before another is opened %s, and one that was paid is not paid again',
+    async (_, given, asked) => {
+      const { shop, open, again } = await left({ ...given, lookUp: async ({ id }) => [paid(id)] }, [pretend({ name: 'other' })])
+      expect(await again(asked)).toMatchObject({ error: 'order_paid' })
+      await shop.settled()
+      expect([open.mock.calls.length, shop.done]).toEqual([1, ['fulfil tx1']])
+    },
+  )
+
+  test('T-27 the latest five are asked about side by side, not the one that has ended', async () => {
+    const asked: string[] = []
+    const first = gate<PaymentEvent[]>()
+    const { shop, id, again } = await left({
+      resumes: false,
+      lookUp: async ({ id }) => {
+        asked.push(id)
+        return asked.length === 1 ? first.opened : []
+      },
+    })
+    const ids = [id]
+    first.open([])
+    for (let opened = 0; opened < 6; opened++) {
+      shop.clock.at += 1_000
+      ids.push((await again()).id)
+    }
+    await shop.notify(eventOf(ids.at(-2) as string, { becomes: 'expired' }))
+    const later = performance.now() + 3_001
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => later)
+    try {
+      asked.length = 0
+      await again()
+      expect(asked).toEqual([6, 4, 3, 2, 1].map((at) => ids[at]))
+    } finally {
+      clock.mockRestore()
+    }
+  })
+
+  test('T-27 a question that is out already is waited for, and its answer counts', async () => {
+    const answer = gate<PaymentEvent[]>()
+    const lookUp = vi.fn(() => answer.opened)
+    const { shop, id, again } = await left({ lookUp, resumes: false })
+    const waits = shop.status(id)
+    await vi.waitFor(() => expect(lookUp).toHaveBeenCalled())
+    const opened = again()
+    setTimeout(() => answer.open([paid(id)]), 20)
+    expect(await opened).toMatchObject({ error: 'order_paid' })
+    expect([(await waits).state, lookUp.mock.calls.length]).toEqual(['paid', 1])
+  })
+
+  test('what was answered a moment ago is not asked again, nor read twice', async () => {
+    const { shop, id } = await left()
+    await shop.status(id)
+    const read = vi.spyOn(shop.store, 'paymentsOf')
+    await shop.status(id)
+    expect(read).toHaveBeenCalledTimes(1)
+  })
+
+  test('T-27 T-48 a provider that does not answer is waited for as by any buyer who waits: four seconds; and the page is opened', async () => {
+    const { id, shop, again } = await left({ lookUp: () => new Promise(() => {}), resumes: false })
+    const row = (await shop.store.checkout(id)) as Checkout
+    for (const other of ['a', 'b']) // side by side, however many there are
+      await shop.store.transaction((tx) => tx.saveCheckout({ ...row, id: other, attempt: other }))
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      let page: unknown
+      const opened = again().then((answer) => {
+        page = answer
+      })
+      await vi.advanceTimersByTimeAsync(3_999)
+      expect(page).toBeUndefined()
+      await vi.advanceTimersByTimeAsync(1)
+      await opened
+      expect(page).toMatchObject({ url: expect.stringContaining('https://pay.example/') })
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('T-27 where it cannot be withdrawn its provider is asked, and if it was paid the newer page ends', async () => {
+    let isAway = true
+    const withdrawn: string[] = []
+    const { shop, id, again } = await left({
+      resumes: false,
+      lookUp: async ({ id }) => {
+        if (isAway) throw new CheckoutError('provider_unreachable', 'no network')
+        return [paid(id)]
+      },
+      withdraw: async (checkout) => {
+        withdrawn.push(checkout.id)
+        if (checkout.id !== id) return
+        isAway = false
+        throw new CheckoutError('provider_refused', 'it is paid')
+      },
+    })
+    const newer = (await again()).id
+    await vi.waitFor(() => expect(withdrawn).toEqual([id, newer]))
+    await shop.settled()
+    expect([shop.done, await shop.status(newer)]).toEqual([['fulfil tx1'], { state: 'paid', delivered: true }])
   })
 
   test('one that was withdrawn for another page is asked about anew', async () => {

@@ -116,10 +116,13 @@ export async function lookUp(
   return [eventOf({ key, session, fulfilOn: rules.fulfilOn, checkout, tellsSettled: true })]
 }
 
-/** Answers that say: nobody can pay it any more, or somebody has. The ledger learns which. */
-const alreadyOver = new Set(['100203', '100204', '100205'])
+/** Answers that say: nobody can pay it any more. That somebody has paid it is no such answer. */
+const alreadyOver = new Set(['100203', '100205'])
 
-/** Ends a page that nobody shall pay any more. One on which a payer has signed already cannot be ended: GStable refuses. */
+/**
+ * Ends a page that nobody shall pay any more. Throws CheckoutError `provider_refused` where it cannot be ended: it is paid, or a payer
+ * has signed already.
+ */
 export async function withdraw(rules: ApiRules, { reference }: Pick<OpenedCheckout, 'reference'>): Promise<void> {
   if (reference === undefined) return
   try {

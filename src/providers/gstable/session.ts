@@ -75,6 +75,7 @@ export function eventOf({ key, session, fulfilOn, checkout, tellsSettled, detail
     checkout: { reference: session.id },
     reference: session.id,
     ...(becomes && { becomes }),
+    ...(becomes === 'pending' && paidStatuses.has(session.status ?? '') && { received: true }),
     ...(news && { news }),
     ...moneyOf(session, checkout),
     ...(objection !== undefined && { objection }),

@@ -97,11 +97,12 @@ describe('withdrawing', () => {
     expect(asked).toMatchObject([{ method: 'POST', body: { sessionId: 'sess_A1' } }])
   })
 
-  test.each([100203, 100204, 100205])('is content with %d: it is over already', async (code) => {
+  test.each([100203, 100205])('is content with %d: it is over already', async (code) => {
     await expect(shop({ [cancel]: refused(code) }).adapter.withdraw?.(checkout)).resolves.toBeUndefined()
   })
 
   test.each([
+    ['it is paid', refused(100204), 'provider_refused'],
     ['a payer has signed', { success: false }, 'provider_refused'],
     ['it is not known', refused(100201), 'provider_refused'],
     ['nobody knows', '', 'provider_unreachable'],

@@ -122,6 +122,58 @@ describe('T-21 paid and completed', () => {
   })
 })
 
+describe('T-21 money that was received, and whose settlement is waited for', () => {
+  const expired = ['session.expired', 'expired'] as const
+  const waiting = { state: 'pending', delivered: false }
+  const options = { fulfilOn: 'completed' } as const
+
+  test.each([
+    ['before', [facts.paid, expired], ['late']],
+    ['after', [expired, facts.paid], []],
+  ] as const)('T-21 is hidden by no end that comes %s it, and is delivered when it has settled', async (_, news, told) => {
+    const { shop, id, hear, clock } = await shopWith(options)
+    for (const [name, status] of news) await hear(name, status)
+    await hear(...facts.created)
+    clock.at += 120 * 60_000
+    expect(await shop.status(id)).toEqual(waiting)
+    expect(await shop.ask('order-1', undefined, { method: 'gstable:stablecoins', surface: 'redirect' })).toMatchObject({
+      status: 409,
+    })
+    await hear('session.pending', 'settlement_pending')
+    expect([await shop.status(id), shop.done]).toEqual([waiting, []])
+    expect((await shop.store.paymentsOf(id))[0]?.details).toMatchObject({ status: 'settlement_pending' })
+    await hear(...facts.completed)
+    await shop.settled()
+    expect([await shop.status(id), shop.done]).toEqual([{ state: 'paid', delivered: true }, ['fulfil sess_A1']])
+    expect(shop.notices.map(({ kind }) => kind).filter((kind) => kind !== 'unconfirmed')).toEqual(told)
+  })
+
+  test('T-21 a repeat of it after it has settled changes nothing', async () => {
+    const { shop, id, hear } = await shopWith(options)
+    await hear(...facts.completed)
+    await hear(...facts.paid)
+    await shop.settled()
+    expect([await shop.status(id), shop.done]).toEqual([{ state: 'paid', delivered: true }, ['fulfil sess_A1']])
+  })
+
+  test('T-22 too little of it is held and counts when a person accepts it, and not before', async () => {
+    const { shop, id, hear, clock } = await shopWith(options)
+    await hear(...facts.paid, 'evt_1', { amount: 19_899_999 })
+    await hear(...facts.paid, 'evt_2')
+    clock.at += 120 * 60_000
+    expect((await shop.status(id)).state).toBe('expired')
+    await shop.checkout.ledger.quarantine.accept({ provider: 'gstable', key: 'evt_1' }, { by: 'Ada', reason: 'looked at' })
+    expect([await shop.status(id), shop.done]).toEqual([waiting, []])
+  })
+
+  test('T-20 of a session that we do not know is told, and not taken for first news', async () => {
+    const { shop, hear } = await shopWith(options)
+    expect(await hear(...facts.paid, 'evt_1', { sessionId: 'sess_B2' })).toBe(404)
+    await shop.settled()
+    expect(shop.notices.map(({ kind }) => kind)).toEqual(['unknown_checkout'])
+  })
+})
+
 describe('the server and its ledger', () => {
   test('an expired or cancelled session that is paid after all is paid', async () => {
     const { shop, id, hear } = await shopWith()

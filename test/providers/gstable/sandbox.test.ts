@@ -365,7 +365,7 @@ describe('with the adapter', () => {
     expect(await becomes()).toMatchObject({ becomes: 'pending', test: true })
     await choose(url.href, 'pay', 'ethereum::usdt')
     expect(await becomes()).toMatchObject({ becomes: 'paid', money: order.price, details: { paidToken: 'ethereum::usdt' } })
-    await adapter.withdraw?.(checkout) // too late, and content with it
+    await expect(adapter.withdraw?.(checkout)).rejects.toMatchObject({ code: 'provider_refused' }) // too late: it is paid
     expect(await sessions.list('settlement/pending')).toMatchObject({
       total: 1,
       sessions: [{ checkoutId: context.checkoutId }],

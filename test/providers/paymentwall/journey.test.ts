@@ -216,6 +216,19 @@ describe('asking', () => {
     expect(shop.done).toEqual([`fulfil ${ref}`])
   })
 
+  test('T-27 a page that was paid and left is asked about before another is opened', async () => {
+    const shop = await open(
+      { price },
+      { paymentStatus: true, customParameters: ['checkout'] },
+      { outcome: { processing: 0, pingbacksLost: 'all' } },
+    )
+    const { ref } = await shop.buy()
+    const again = await shop.ask('order-1', undefined, { method: 'paymentwall:cc' })
+    expect([again.status, await again.json()]).toMatchObject([409, { error: 'order_paid' }])
+    await shop.settled()
+    expect([shop.done, shop.notices]).toEqual([[`fulfil ${ref}`], []])
+  })
+
   test('of a payment, a place, a refund and a delivery, in test mode', async () => {
     const shop = await open({ price }, { customParameters: ['checkout'] })
     const { id, ref } = await shop.buy()

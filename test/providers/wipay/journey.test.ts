@@ -226,6 +226,16 @@ describe('proven by WAPI', () => {
     expect(await shop.status(declined.id)).toMatchObject({ state: 'failed' })
   })
 
+  test('T-27 a page that was paid and left is asked about before another is opened', async () => {
+    const shop = open(proofs.wapi)
+    const { ref } = await shop.buy('pay')
+    shop.clock.at += 60_000
+    const again = await shop.ask('order-1', undefined, { method: 'wipay:card', surface: 'redirect' })
+    expect([again.status, await again.json()]).toMatchObject([409, { error: 'order_paid' }])
+    await shop.settled()
+    expect([shop.done, shop.notices]).toEqual([[`fulfil ${ref}`], []])
+  })
+
   test('T-15 recovered long after the buyer left', async () => {
     const shop = open(proofs.wapi)
     const { ref } = await shop.buy('close')
