@@ -12,13 +12,14 @@ export function installApart(folder: string, what: string): { readonly modules: 
   const lock = readFileSync(join(folder, 'package-lock.json'), 'utf8')
   if (existsSync(installed) && readFileSync(installed, 'utf8') === lock) return { modules }
   console.log(`installing ${what} into ${modules}`)
-  const { status, stderr } = spawnSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], {
+  // Not `npm ci`: it refuses a lock file without the packages of other systems, and not every registry has those.
+  const { status, stderr } = spawnSync('npm', ['install', '--no-save', '--ignore-scripts', '--no-audit', '--no-fund'], {
     cwd: folder,
     encoding: 'utf8',
     timeout: 300_000,
     shell: process.platform === 'win32',
   })
-  if (status !== 0) return { modules, error: `npm ci in ${folder} ends with ${status}: ${stderr}` }
+  if (status !== 0) return { modules, error: `npm install in ${folder} ends with ${status}: ${stderr}` }
   writeFileSync(installed, lock)
   return { modules }
 }
