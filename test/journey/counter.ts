@@ -76,11 +76,11 @@ export const test = base.extend<{ open: (given: Given) => Promise<Counter> }, { 
       const sandbox = await startSandbox({
         paymentwall: {
           ...{ ...project, pingbackUrl: tells('paymentwall'), pingbackParameters, repeatEvery: 500 },
-          outcome: { processing: 50, pingbackAfter: 50, returnAfter: 300 },
+          outcome: { processing: 300, pingbackAfter: 50, returnAfter: 300 },
         },
         wipay: {
           ...{ webhookSecret, wapiKey: wapi.key, webhookUrl: tells('wipay'), repeatEvery: 500 },
-          outcome: { processing: 50, webhookAfter: 50, returnAfter: 300 },
+          outcome: { processing: 300, webhookAfter: 50, returnAfter: 300 },
         },
       })
       closing.push(() => sandbox.close())

@@ -84,7 +84,7 @@ export async function startMerchant(): Promise<Merchant> {
       shops.set(`/shop/${order}`, document)
       return `${url}/shop/${order}`
     },
-    outcome: (change = {}) => tell('outcome', { processing: 50, pingbackAfter: 0, returnAfter: 200, ...change }),
+    outcome: (change = {}) => tell('outcome', { processing: 300, pingbackAfter: 0, returnAfter: 200, ...change }),
     faults: (change = {}) => tell('faults', change),
     async close() {
       const closed = new Promise<void>((resolve) => http.close(() => resolve()))

@@ -25,7 +25,7 @@ export type Provider = 'paymentwall' | 'wipay' | 'gstable'
 
 export const names = { paymentwall: 'Credit Cards', wipay: 'Card with WiPay', gstable: /^Stablecoins \(USDC, USDT\)/ }
 
-const usual = { processing: 50, webhookAfter: 50, returnAfter: 300 }
+const usual = { processing: 300, webhookAfter: 50, returnAfter: 300 }
 
 /** What a pretend provider does from now on; what is left out goes well, and quickly. */
 function sandboxOf({ demo }: Shop, provider: Provider) {

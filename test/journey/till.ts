@@ -53,7 +53,8 @@ export class Till {
 
   /** What the sandbox does around the next choices; what is left out goes well, and quickly. */
   readonly outcome = (change: object = {}) =>
-    this.#tell('outcome', { processing: 50, pingbackAfter: 50, returnAfter: 300, ...change })
+    // A frame that goes in the moment of a click leaves the browser's driver waiting for that click's end.
+    this.#tell('outcome', { processing: 300, pingbackAfter: 50, returnAfter: 300, ...change })
 
   /** Keeps back every pingback of the next choices until `release`: what happens in between does not depend on any clock. */
   readonly hold = (change: object = {}) => this.outcome({ pingbacksLost: 'all', ...change })
