@@ -114,6 +114,7 @@ export function backOffice(rules: BackOfficeRules): BackOffice {
         throw new CheckoutError(
           status === 429 ? 'provider_unreachable' : unclear,
           `WiPay's back office answered ${status}: it is down, or asked too often`,
+          { details: { status: String(status) } },
         )
       const body = parseObject(text)
       const message = quoted(body?.message, Object.values(fields ?? {}))

@@ -83,6 +83,7 @@ export function wipay(configuration: WipayConfiguration): ProviderAdapter {
           try {
             return await lookUp(office, checkout)
           } catch (error) {
+            if (!(error instanceof CheckoutError && error.details.status === '429')) throw error
             // Sixty transactions a minute can be asked for one by one. Where more are due, the list may know, a hundred to a question.
             const events = await lookUpByOrder(list, office, checkout).catch(() => [])
             if (events.length === 0) throw error
