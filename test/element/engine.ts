@@ -26,9 +26,6 @@ export const itWithNavigation = 'navigation' in window ? it : itNot
 /** Ten thousand of anything take WebKitGTK longer than a test may. */
 export const itWithThousands = isWebKit ? itNot : it
 
-/** In WebKitGTK this one runs into its time, why is not known yet; what it is about is walked through there by test/engines. */
-export const itWithoutWebKit = isWebKit ? itNot : it
-
 /** Whether the buyer can be made to prefer dark colours, less motion, forced colours. */
 export const isMediaEmulated = isChromium
 

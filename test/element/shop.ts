@@ -2,7 +2,7 @@ import type { CheckoutButton } from '../../src/element/checkout-button.js'
 import type { CheckoutRequest } from '../../src/protocol/checkout-request.js'
 import type { CheckoutStatus, Offer, PaymentMethod } from '../../src/protocol/requests.js'
 import '../../src/index.js'
-import { provider, until } from '../window/provider.js'
+import { heard, provider, until } from '../window/provider.js'
 
 // The shop's side: a page with the element in it, and a server in the test's hands that speaks over `fetch` as the real one does.
 
@@ -136,6 +136,15 @@ export class Shop {
   async pay(method = 0): Promise<void> {
     this.tiles[method]?.click()
     await this.reach('paying')
+  }
+
+  /** Chooses the first method, and waits until its page has loaded in the dialog's frame. */
+  async payInFrame(): Promise<Window> {
+    const own = () => this.frame?.contentWindow ?? null
+    const loaded = heard(own) // before the click: the page says it once, and may be faster than a test that first looks for its frame
+    this.tiles[0]?.click()
+    await loaded
+    return own() as Window
   }
 
   /** As our return page speaks to the window that waits for it, through the channel that needs no window. */

@@ -59,7 +59,8 @@ export function removeFrames(): void {
 export const heard = (source: () => Window | null) =>
   new Promise<void>((resolve) => {
     addEventListener('message', function hear(event) {
-      if (event.source !== source() || event.data.puppet !== 'ready') return
+      // WebKit gives no source when a frame's last word arrives after its end: it must not pass for that of a frame yet to come.
+      if (!event.source || event.source !== source() || event.data.puppet !== 'ready') return
       removeEventListener('message', hear)
       resolve()
     })
@@ -69,11 +70,13 @@ export const heard = (source: () => Window | null) =>
 export async function say(puppet: Window, data: unknown, times = 1): Promise<void> {
   let left = times
   const arrived = new Promise<void>((resolve) => {
-    addEventListener('message', function count({ source }) {
+    // First of all listeners: where another takes the puppet's frame away, WebKit no longer says who spoke.
+    const count = ({ source }: MessageEvent) => {
       if (source !== puppet || --left > 0) return
-      removeEventListener('message', count)
+      removeEventListener('message', count, true)
       resolve()
-    })
+    }
+    addEventListener('message', count, true)
   })
   puppet.postMessage({ say: data, times }, '*')
   await arrived
