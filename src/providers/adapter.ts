@@ -135,6 +135,11 @@ export interface PaymentEvent {
    * never reads as expired or failed again, and no other page of its order is opened beside it.
    */
   readonly received?: boolean
+  /**
+   * With `becomes: 'pending'`: the buyer has paid, and the provider looks into it, for days perhaps. Until its next word, whichever that
+   * is, such a payment reads as being checked, never as expired.
+   */
+  readonly underReview?: boolean
   /** Handed to the merchant's `news` hook. */
   readonly news?: News
   /** What was paid towards our price, a fee on top left out. Absent when the provider does not repeat it. */

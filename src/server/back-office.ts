@@ -95,7 +95,16 @@ export function createLedger({ store, providers = [], foreign, now = () => new D
     const provider = providers.find(({ name }) => name === event.provider)
     const verdict = await decide(store, choice, event, decider, provider && offersOf(foreign, provider))
     await staff?.courier.round()
+    if (staff) await withdrawOthers(event, staff.inquirer)
     return verdict
+  }
+
+  /** What a person lets in may cover its order like any news. */
+  async function withdrawOthers({ provider, key }: EventName, inquirer: Inquirer): Promise<void> {
+    const { orderId } = (await store.event(provider, key)) ?? {}
+    const payments = orderId === undefined ? [] : await store.payments({ orderId, limit: 100 })
+    const covering = payments.find(settle.coversOrder)
+    if (covering) void inquirer.withdrawOthers(covering.orderId, covering.checkoutId)
   }
 
   return {

@@ -28,10 +28,11 @@ export function entryOf(
   }
 }
 
-export function saidOf({ checkout, received, money, buyerId, renewal, objection, test }: PaymentEvent): Said {
+export function saidOf({ checkout, received, underReview, money, buyerId, renewal, objection, test }: PaymentEvent): Said {
   return {
     ...{ checkout, test },
     ...(received && { received }),
+    ...(underReview && { underReview }),
     ...(money && { money }),
     ...(buyerId !== undefined && { buyerId }),
     ...(renewal !== undefined && { renewal }),

@@ -32,6 +32,8 @@ export interface Recorded {
   readonly foreign: readonly EventRecord[]
   /** Leases taken for this caller: whoever records must deliver these. */
   readonly leases: readonly LeasedPayment[]
+  /** Payments that leave nothing to be paid of their order: whoever records withdraws its other pages. */
+  readonly covering: readonly Payment[]
 }
 
 export interface LeasedPayment {
@@ -75,11 +77,14 @@ export async function record(
       if (events.length > 1) await tx.savePayment(settle.withDueAt(payment, tx.now))
     }
     const leases: LeasedPayment[] = []
-    for (const { payment, ...rest } of moved.values()) {
-      const latest = events.length > 1 ? await tx.payment(provider, payment.reference) : payment
-      await save(tx, { payment: latest ?? payment, ...rest }, leases, room)
+    const covering: Payment[] = []
+    for (const { payment: before, ...rest } of moved.values()) {
+      const payment = (events.length > 1 ? await tx.payment(provider, before.reference) : undefined) ?? before
+      if (settle.coversOrder(payment)) covering.push(payment)
+      await save(tx, { payment, ...rest }, leases, room)
     }
-    return { verdict: verdicts.find((verdict) => verdict === 'unknown') ?? verdicts[0] ?? 'taken', foreign, leases }
+    const verdict = verdicts.find((verdict) => verdict === 'unknown') ?? verdicts[0] ?? 'taken'
+    return { verdict, foreign, leases, covering }
   }, news)
 }
 
@@ -236,7 +241,7 @@ export function readStatus(checkout: Checkout, payments: readonly Payment[], fir
   const delivered = first?.state === 'paid' && first.delivery === 'done'
   // A card that was declined before another one paid is no news to the buyer.
   if (delivered || payments.some(({ state }) => state === 'paid')) return { state: 'paid', delivered } as const
-  if (payments.some(settle.isReceived)) return { state: 'pending', delivered } as const // however long what is waited for takes
+  if (payments.some(settle.isBeingChecked)) return { state: 'pending', delivered } as const // however long that takes
   // A payment that was only begun may still be paid, whatever became of others; past the last question it says no more than none.
   const lastAsk = checkout.page?.askAt?.at(-1)
   const isOver = lastAsk !== undefined && lastAsk.getTime() < now

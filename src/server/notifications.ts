@@ -4,7 +4,7 @@ import type { Notification, OpenedCheckouts, PaymentEvent, ProviderAdapter } fro
 import { requireMethod, text } from './answers.js'
 import type { Courier } from './deliver.js'
 import { offersOf } from './foreign.js'
-import { record, recordUnreadable } from './ledger.js'
+import { type Recorded, record, recordUnreadable } from './ledger.js'
 import type { Log, MerchantHooks } from './merchant.js'
 import type { Metrics } from './metrics.js'
 import { readBody } from './read-request.js'
@@ -44,21 +44,27 @@ export async function takeNotification(
   }
   try {
     const isOffered = offersOf(desk.hooks.foreign, provider)
-    const { verdict, foreign, leases } = await record(desk.store, provider.name, events, desk.courier.room, isOffered)
+    const recorded = await record(desk.store, provider.name, events, desk.courier.room, isOffered)
+    const { verdict, foreign } = recorded
     desk.metrics.count('notifications', { provider: provider.name, became: verdict })
     for (const { warning } of events)
       if (warning)
         desk.refused(`warned ${provider.name}`, { provider: provider.name }, `a notification was taken: ${warning}`, 'warn')
-    for (const leased of leases) {
-      const { payment } = leased
-      desk.courier.deliver(leased)
-      if (payment.role === 'first') desk.inquirer.withdrawOthers(payment.orderId, payment.checkoutId)
-    }
+    void actOn(desk, recorded)
     const isTaken = foreign.length === 0 || (await isTakenInTime(desk.courier, foreign))
     return verdict === 'unknown' || !isTaken ? text(404, 'checkout_unknown') : acknowledge(provider)
   } catch (error) {
     return refuseNotification(desk, provider, error)
   }
+}
+
+/** What follows from what was recorded. Resolves when its deliveries have ended; that other pages of the order end is not waited for. */
+export async function actOn(
+  { courier, inquirer }: Pick<NotificationDesk, 'courier' | 'inquirer'>,
+  { leases, covering }: Pick<Recorded, 'leases' | 'covering'>,
+): Promise<void> {
+  for (const { orderId, checkoutId } of covering) void inquirer.withdrawOthers(orderId, checkoutId)
+  await Promise.all(leases.map(courier.deliver))
 }
 
 const acknowledge = ({ acknowledgement = '' }: ProviderAdapter): Response => text(200, acknowledgement)

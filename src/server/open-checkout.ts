@@ -74,7 +74,10 @@ export async function checkoutFor(
   const checkout = await begin(options, order, provider, asked)
   if (checkout.stage === 'open') return checkout
   const open = await complete(options, provider, checkout, market)
-  desk.inquirer.withdrawOthers(open.orderId, open.id)
+  // Paid meanwhile, on another page: then it is this one that nobody shall pay.
+  const first = order.id === undefined ? undefined : await options.store.firstOf(order.id)
+  void desk.inquirer.withdrawOthers(open.orderId, first?.checkoutId ?? open.id)
+  if (first && first.checkoutId !== open.id) await refusePaid(options, order)
   return open
 }
 

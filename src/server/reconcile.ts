@@ -5,7 +5,7 @@ import type { Courier } from './deliver.js'
 import { record } from './ledger.js'
 import type { CheckoutOptions } from './merchant.js'
 import type { Metrics } from './metrics.js'
-import { isReceived } from './settle.js'
+import { isBeingChecked, isReceived } from './settle.js'
 import type { Checkout, Entries } from './store.js'
 
 // For what never arrives: a notification that was lost, a buyer who did not come back. Where a provider can be asked, it is asked at the
@@ -17,7 +17,13 @@ const patience = 30_000 // milliseconds for a question that nobody waits for; le
 const atOnce = 8
 const hangs =
   "its money was received, and its settlement is still waited for: look it up in the provider's dashboard, and reconcile once it has arrived"
-const day = 24 * 60 * 60_000
+const reviewed = "it is still under review at its provider: look it up in the provider's dashboard"
+const unheard = "its outcome was never heard: look the order up in the provider's dashboard"
+const unanswered =
+  "its provider did not answer at the last time to ask, nor in the hour after it, and is asked on for a day: is it away, or has a key ended? Look the order up in the provider's dashboard"
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
 
 /** Of which age, in milliseconds. */
 export interface ReconcileQuery {
@@ -63,9 +69,12 @@ export interface Inquirer {
   withdrawOthers(orderId: string, but: string): Promise<void>
 }
 
+/** What came of a question. `nothing`: the provider answered, or cannot be asked, and nothing new is known; `failure`: no answer came. */
+type Outcome = 'news' | 'nothing' | 'failure'
+
 interface Question {
   readonly at: number
-  readonly answer: Promise<boolean>
+  readonly answer: Promise<Outcome>
   isOver: boolean
 }
 
@@ -81,25 +90,23 @@ export function createInquirer(
   const providerOf = (checkout: Checkout): ProviderAdapter | undefined =>
     providers.find(({ name }) => name === checkout.provider)
 
-  /** Answers whether the provider said anything. Never rejects. */
-  async function ask(checkout: Checkout): Promise<boolean> {
+  /** Never rejects. */
+  async function ask(checkout: Checkout): Promise<Outcome> {
     const provider = providerOf(checkout)
-    if (!provider?.lookUp) return false
+    if (!provider?.lookUp) return 'nothing'
     try {
       const events = await provider.lookUp(checkout)
       metrics.count('questions', { provider: provider.name, outcome: events.length > 0 ? 'answered' : 'silent' })
-      if (events.length === 0) return false
-      const { leases } = await record(store, provider.name, events, courier.room)
-      for (const leased of leases) {
-        courier.deliver(leased)
-        if (leased.payment.role === 'first') void withdrawOthers(leased.payment.orderId, leased.payment.checkoutId)
-      }
-      return true
+      if (events.length === 0) return 'nothing'
+      const { leases, covering } = await record(store, provider.name, events, courier.room)
+      for (const leased of leases) courier.deliver(leased)
+      for (const { orderId, checkoutId } of covering) void withdrawOthers(orderId, checkoutId)
+      return 'news'
     } catch (error) {
       const code = error instanceof CheckoutError ? error.code : 'unexpected'
       metrics.count('questions', { provider: provider.name, outcome: code })
       log?.warn({ provider: provider.name, checkoutId: checkout.id, code }, 'the outcome of a checkout could not be asked')
-      return false
+      return 'failure'
     }
   }
 
@@ -137,14 +144,17 @@ export function createInquirer(
 
   /** Asks, and puts down when to ask again; after the last time without an outcome a person is told, since money may be involved. */
   async function askAsDue(checkout: Checkout): Promise<void> {
-    if (!(await isSettled(checkout))) await within(patience, ask(checkout))
+    const outcome = (await isSettled(checkout)) ? 'nothing' : await within(patience, ask(checkout))
+    const isHeard = outcome === 'news' || outcome === 'nothing'
     const settled = await isSettled(checkout)
-    const received = (await store.paymentsOf(checkout.id)).find(isReceived)
+    const waits = (await store.paymentsOf(checkout.id)).find(isBeingChecked)
     await store.transaction(async (tx) => {
       const { askAt: _, ...row } = (await tx.checkout(checkout.provider, { id: checkout.id })) ?? checkout
-      const next = settled ? undefined : row.page?.askAt?.find((at) => at.getTime() > tx.now)
-      await tx.saveCheckout({ ...row, ...(next && { askAt: next.getTime() }) })
-      if (settled || next) return
+      const named = (row.page?.askAt ?? []).map((at) => at.getTime())
+      const next = settled ? undefined : nextQuestion(named, tx.now, isHeard)
+      await tx.saveCheckout({ ...row, ...(next !== undefined && { askAt: next }) })
+      const since = tx.now - (named.at(-1) ?? tx.now) // the last time that was named
+      if (settled || since < 0 || (!isHeard && since < hour)) return
       await tx.notice({
         ...{
           id: `unconfirmed:${row.id}`,
@@ -153,9 +163,9 @@ export function createInquirer(
           checkoutId: row.id,
           orderId: row.orderId,
         },
-        ...(received
-          ? { reference: received.reference, reason: hangs, details: received.details }
-          : { reason: "its outcome was never heard: look the order up in the provider's dashboard", details: {} }),
+        reason: isHeard ? (waits ? (isReceived(waits) ? hangs : reviewed) : unheard) : unanswered,
+        ...(waits && { reference: waits.reference }),
+        details: waits?.details ?? {},
       })
     })
   }
@@ -163,7 +173,7 @@ export function createInquirer(
   /** Of an opened checkout that no payment brought to an end. */
   async function findingOf(checkout: Entries['checkouts']): Promise<Finding> {
     const { id, provider, orderId, stage, page, at } = checkout
-    const isAnswered = stage === 'open' && (await within(patience, ask(checkout))) === true
+    const isAnswered = stage === 'open' && (await within(patience, ask(checkout))) === 'news'
     const { state = 'pending' } = (await store.paymentsOf(id)).at(-1) ?? {}
     const lastAsk = page?.askAt?.at(-1)?.getTime() ?? Number.POSITIVE_INFINITY
     const kind = stage !== 'open' ? 'lost' : lastAsk < now().getTime() ? 'unconfirmed' : 'pending'
@@ -205,6 +215,18 @@ export function createInquirer(
     },
     withdrawOthers,
   }
+}
+
+/**
+ * When to ask again: at the next of the times that the provider named. A question that got no answer is none of them: it is put again a
+ * minute later, then more and more slowly, and past the last time for a day.
+ */
+function nextQuestion(named: readonly number[], now: number, isHeard: boolean): number | undefined {
+  const next = named.find((at) => at > now)
+  const since = now - (named.findLast((at) => at <= now) ?? now)
+  if (isHeard || (next === undefined && since >= day)) return next
+  const again = now + Math.min(Math.max(since, minute), hour)
+  return next === undefined ? again : Math.min(again, next)
 }
 
 /** Waits for no longer than that; what comes later is still recorded. */

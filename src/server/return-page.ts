@@ -4,7 +4,7 @@ import type { ProviderAdapter } from '../providers/adapter.js'
 import { answer } from './answers.js'
 import { record } from './ledger.js'
 import type { CheckoutOptions } from './merchant.js'
-import { type NotificationDesk, openedBy, readNotification } from './notifications.js'
+import { actOn, type NotificationDesk, openedBy, readNotification } from './notifications.js'
 import { htmlPage, quoted } from './page.js'
 import { outcomePage } from './plain-pages.js'
 import { askStatus } from './status.js'
@@ -105,8 +105,7 @@ async function takeProof(desk: NotificationDesk, provider: ProviderAdapter, requ
   const { store, courier } = desk
   try {
     const events = await provider.verify(await readNotification(request, address), openedBy(store, provider))
-    const { leases } = await record(store, provider.name, events, courier.room)
-    const deliveries = Promise.all(leases.map(courier.deliver))
+    const deliveries = actOn(desk, await record(store, provider.name, events, courier.room))
     await Promise.race([deliveries, new Promise((resolve) => setTimeout(resolve, deliveryTime).unref())])
   } catch (error) {
     if (!(error instanceof CheckoutError) || error.code === 'store_unavailable') throw error

@@ -7,13 +7,16 @@ import { type Checkout, type EventRecord, leaseTime, type Payment } from './stor
 
 /**
  * The state only ever climbs; older news is kept but changes nothing. A held payment is moved by a reversal alone. Money that was received
- * stands between an end without money and `paid`: it undoes the one, and only the other, or a reversal, comes after it.
+ * stands between an end without money and `paid`: it undoes the one, and only the other, or a reversal, comes after it. A review is no
+ * step: it marks what is pending, undoes nothing, and whatever comes next ends it.
  */
-export function settle(payment: Payment, { becomes, received, details = {} }: PaymentEvent): Payment {
+export function settle(payment: Payment, { becomes, received, underReview, details = {} }: PaymentEvent): Payment {
   if (becomes === 'pending' && received) {
     if (payment.held || rank[payment.state] >= rank.paid) return payment
     return { ...payment, state: 'pending', details: { ...details, received: 'true' }, attempts: 0 }
   }
+  if (becomes === 'pending' && underReview && payment.state === 'pending' && !payment.held && !isBeingChecked(payment))
+    return { ...payment, details: { ...details, 'under-review': 'true' } }
   if (!becomes || rank[becomes] <= rank[payment.state]) return payment
   if (isReceived(payment) && rank[becomes] < rank.paid) return payment
   if (payment.held && rank[becomes] < rank.refunded) return payment
@@ -22,6 +25,14 @@ export function settle(payment: Payment, { becomes, received, details = {} }: Pa
 
 /** Whether its money was received while the merchant still waits. The mark stands among its details, so that no store need know of it. */
 export const isReceived = ({ state, details }: Payment): boolean => state === 'pending' && details.received !== undefined
+
+/** Whether the buyer has done their part and the provider has not: it takes as long as it takes, and is no end. */
+export const isBeingChecked = (payment: Payment): boolean =>
+  isReceived(payment) || (payment.state === 'pending' && payment.details['under-review'] !== undefined)
+
+/** Whether nothing is left to be paid of its order, so that nobody shall pay on another page of it. */
+export const coversOrder = (payment: Payment): boolean =>
+  (payment.state === 'paid' && payment.role === 'first') || isReceived(payment)
 
 /**
  * Asked when a payment first becomes paid. `began` is what its order was sold with: its `first` payment, or until that one is heard of

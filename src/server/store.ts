@@ -35,7 +35,7 @@ export interface Payment {
   readonly role?: 'first' | 'renewal' | 'surplus'
   /** What is true. */
   readonly state: PaymentState
-  /** What the provider said with the news that put it there; while it is pending with its money received, `received` among it. */
+  /** What the provider said with the news that put it there; while it is pending, and received or under review, that mark among it. */
   readonly details: Readonly<Record<string, string>>
   /** A contradiction of it stands open in quarantine: only a reversal moves it. */
   readonly held: boolean
@@ -77,7 +77,10 @@ export interface EventRecord {
 }
 
 /** The rest of an event, beside what stands in its record. */
-export type Said = Pick<PaymentEvent, 'checkout' | 'received' | 'money' | 'buyerId' | 'renewal' | 'objection' | 'test'>
+export type Said = Pick<
+  PaymentEvent,
+  'checkout' | 'received' | 'underReview' | 'money' | 'buyerId' | 'renewal' | 'objection' | 'test'
+>
 
 /** `unknown` is tried anew when it comes again; the others are final, but for a person. */
 export type Verdict = 'taken' | 'quarantined' | 'unknown' | 'dropped'

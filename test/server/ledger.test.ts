@@ -706,7 +706,8 @@ describe('every sequence', () => {
     const shop = createShop({ log: undefined as never })
     const id = await shop.open()
     for (const type of sequence) {
-      await shop.notify(eventOf(id, { key: `tx1:${type}`, becomes: types[type] as PaymentState }))
+      const underReview = type === '200' && { underReview: true }
+      await shop.notify(eventOf(id, { key: `tx1:${type}`, becomes: types[type] as PaymentState, ...underReview }))
       if (eachSettled) await shop.checkout.work({ once: true })
     }
     await shop.settled()

@@ -3,7 +3,7 @@ import type { PaymentEvent, ProviderAdapter } from '../../src/providers/adapter.
 import { backOff } from '../../src/server/settle.js'
 import { memory } from '../../src/stores/memory.js'
 import { eventOf, pretend } from './pretend-provider.js'
-import { createShop, type Shop } from './shop.js'
+import { createShop, gate, type Shop } from './shop.js'
 
 // A provider that can be asked, a clock that is held, and notifications that never come.
 
@@ -16,6 +16,7 @@ interface Asked {
   /** What the provider answers from now on. */
   says(...events: Partial<PaymentEvent>[]): void
   after(milliseconds: number): Promise<void>
+  now(): number
 }
 
 type Changes = { [Name in keyof ProviderAdapter]?: ProviderAdapter[Name] | undefined }
@@ -47,6 +48,7 @@ function askable({ ...change }: Changes = {}): Asked {
       time += milliseconds
       await shop.settled()
     },
+    now: () => time,
   }
 }
 
@@ -104,6 +106,67 @@ describe('asking a provider', () => {
     const slow = askable({ lookUp: () => new Promise(() => {}) })
     const waiting = await slow.shop.open()
     expect(await slow.shop.status(waiting)).toEqual({ state: 'pending', delivered: false })
+  })
+
+  /** A provider that is away until `comes` is called. */
+  function away() {
+    let isAway = true
+    const asked: number[] = []
+    const answers: Partial<PaymentEvent>[] = []
+    const given = askable({
+      lookUp: async ({ id }) => {
+        asked.push((given.now() - Date.UTC(2026, 0, 1)) / minutes(1))
+        if (isAway) throw new Error('away')
+        return answers.map((answer) => eventOf(id, answer))
+      },
+    })
+    const comes = (...events: Partial<PaymentEvent>[]) => {
+      isAway = false
+      answers.push(...events)
+    }
+    /** Minute by minute, as a worker goes round. */
+    const until = async (minute: number) => {
+      while (given.now() < Date.UTC(2026, 0, 1) + minutes(minute)) await given.after(minutes(1))
+    }
+    return { ...given, asked, comes, until }
+  }
+
+  test('T-15 T-47 a question that got no answer is put again, sooner than the next time, and uses up none of them', async () => {
+    const { shop, asked, comes, until } = away()
+    await shop.open()
+    await until(13)
+    expect(asked).toEqual([4, 5, 6, 8, 12])
+    comes()
+    await until(60)
+    expect(asked).toEqual([4, 5, 6, 8, 12, 15, 60]) // the last time but one was answered: nothing new
+    expect(shop.notices.map(({ kind }) => kind)).toEqual(['unconfirmed'])
+  })
+
+  test('T-15 away at the last time: asked again, and what was paid is delivered without anybody looking', async () => {
+    const { shop, asked, comes, until } = away()
+    const id = await shop.open()
+    await until(70)
+    expect(asked.slice(-5)).toEqual([60, 61, 62, 64, 68])
+    comes({ becomes: 'paid' })
+    await until(140)
+    expect(asked.at(-1)).toBe(76)
+    expect(await shop.status(id)).toEqual({ state: 'paid', delivered: true })
+    expect([shop.done, shop.notices.map(({ kind }) => kind)]).toEqual([['fulfil tx1'], ['late']])
+  })
+
+  test('T-15 away for an hour past the last time: a person is told why, and it is asked on for a day, and then no more', async () => {
+    const { shop, asked, until, after } = away()
+    await shop.open()
+    await until(119)
+    expect(shop.notices).toEqual([])
+    await until(190)
+    expect(shop.notices).toMatchObject([{ kind: 'unconfirmed', reason: expect.stringMatching(/did not answer.*asked on/) }])
+    for (let hours = 0; hours < 30; hours++) await after(minutes(60))
+    const count = asked.length
+    expect(Math.max(...asked)).toBeGreaterThan(24 * 60)
+    expect(Math.max(...asked)).toBeLessThan(26 * 60)
+    await after(minutes(600))
+    expect([asked.length, shop.notices.length]).toEqual([count, 1])
   })
 
   test('what it answers about another price is held, like a notification', async () => {
@@ -239,6 +302,83 @@ describe('withdrawing', () => {
     await expect.poll(() => withdrawn).toEqual([first, third])
     await shop.notify(eventOf(second, { becomes: 'paid' }))
     await expect.poll(() => withdrawn).toEqual([first, third, first])
+  })
+
+  /** Two providers, each with a page of one order: the other's can be withdrawn, and has been already, when the newer was opened. */
+  async function two(change: Parameters<typeof pretend>[0] = {}, options: Parameters<typeof createShop>[0] = {}) {
+    const withdrawn: string[] = []
+    const withdraw = async ({ id }: { id: string }) => void withdrawn.push(id)
+    const shop = createShop({ providers: [pretend(change), pretend({ name: 'other', withdraw })], ...options })
+    const id = await shop.open('order-1')
+    const other = await shop.open('order-1', undefined, { method: 'other:card' })
+    return { shop, id, other, withdrawn }
+  }
+
+  test('T-27 another provider’s page of the order ends when the way back proves that it is paid', async () => {
+    const verify: ProviderAdapter['verify'] = async ({ url }) => [
+      eventOf(url.pathname.split('/').at(-1) ?? '', { becomes: 'paid' }),
+    ]
+    const { shop, id, other, withdrawn } = await two({ returnIsNotification: true, verify })
+    expect((await shop.get(`return/${id}`)).status).toBe(200)
+    await expect.poll(() => withdrawn).toEqual([other])
+    expect(shop.done).toEqual(['fulfil tx1'])
+  })
+
+  test('T-27 it ends when the money was received, however long the rest takes', async () => {
+    const { shop, id, other, withdrawn } = await two()
+    await shop.notify(eventOf(id, { becomes: 'pending' }))
+    await shop.settled()
+    expect(withdrawn).toEqual([])
+    await shop.notify(eventOf(id, { key: 'received', becomes: 'pending', received: true }))
+    await expect.poll(() => withdrawn).toEqual([other])
+  })
+
+  test('T-27 it does not end for a review, which may end without money', async () => {
+    const { shop, id, withdrawn } = await two()
+    await shop.notify(eventOf(id, { becomes: 'pending', underReview: true }))
+    await shop.settled()
+    expect(withdrawn).toEqual([])
+  })
+
+  test('T-27 it ends though every hook is busy, and the delivery has to wait', async () => {
+    const busy = gate()
+    const { shop, id, other, withdrawn } = await two({}, { fulfil: () => busy.opened, delivery: { atOnce: 1 } })
+    await shop.notify(eventOf(await shop.open('order-2'), { reference: 'tx2', becomes: 'paid' }))
+    await shop.notify(eventOf(id, { becomes: 'paid' }))
+    await expect.poll(() => withdrawn).toEqual([other])
+    busy.open()
+  })
+
+  test('T-27 it ends when a person lets the payment in', async () => {
+    const { shop, id, other, withdrawn } = await two()
+    await shop.notify(eventOf(id, { becomes: 'paid', money: { amount: '20.00', currency: 'USD' } }))
+    await shop.settled()
+    expect(withdrawn).toEqual([])
+    const event = { provider: 'pretend', key: 'tx1:paid' }
+    await shop.checkout.ledger.quarantine.accept(event, { by: 'ada', reason: 'the price was raised' })
+    await expect.poll(() => withdrawn).toEqual([other])
+  })
+
+  test('T-27 a page that was being opened while another paid is shown to nobody, and ends', async () => {
+    const opening = gate()
+    const withdrawn: string[] = []
+    const slow = pretend({
+      name: 'other',
+      open: async () => {
+        await opening.opened
+        return {}
+      },
+      withdraw: async ({ id }) => void withdrawn.push(id),
+    })
+    const shop = createShop({ providers: [pretend(), slow] })
+    const id = await shop.open()
+    const asked = shop.ask('order-1', undefined, { method: 'other:card' })
+    await expect.poll(async () => (await shop.store.story('order-1')).checkouts.length).toBe(2)
+    await shop.notify(eventOf(id, { becomes: 'paid' }))
+    opening.open()
+    expect([(await asked).status, ((await (await asked).json()) as { error: string }).error]).toEqual([409, 'order_paid'])
+    await expect.poll(() => withdrawn).toHaveLength(1)
+    expect(withdrawn).not.toContain(id)
   })
 })
 

@@ -233,6 +233,33 @@ describe('a payment that was only begun', () => {
     expect((await shop.status(id)).state).toBe('expired')
   })
 
+  test('T-38 under review it is being checked, however long that takes, until the next word', async () => {
+    for (const [becomes, state] of [
+      ['expired', 'expired'],
+      ['declined', 'declined'],
+      ['paid', 'paid'],
+    ] as const) {
+      const { shop, id } = await begun()
+      await shop.notify(eventOf(id, { key: '200', becomes: 'pending', underReview: true }))
+      shop.clock.at += 90 * 24 * 60 * 60_000
+      expect((await shop.status(id)).state).toBe('pending')
+      await shop.notify(eventOf(id, { becomes }))
+      await shop.notify(eventOf(id, { key: '200 again', becomes: 'pending', underReview: true }))
+      await shop.settled()
+      expect((await shop.status(id)).state).toBe(state)
+    }
+  })
+
+  test('T-38 past the last time to ask a person hears that it is under review', async () => {
+    const { shop, id } = await begun()
+    await shop.notify(eventOf(id, { key: '200', becomes: 'pending', underReview: true }))
+    shop.clock.at += 61_000
+    await shop.settled()
+    expect(shop.notices).toMatchObject([
+      { kind: 'unconfirmed', reference: 'tx1', reason: expect.stringMatching(/under review/) },
+    ])
+  })
+
   test('T-27 does not hide that its order was paid by another checkout', async () => {
     const { shop, id } = await begun()
     await shop.notify(paid(await shop.open(), { reference: 'tx2' }))

@@ -134,6 +134,7 @@ function eventOf({ reference, price, refunded, risk, buyerId, method }: PaymentR
     checkout: { id: checkoutId },
     reference,
     becomes,
+    ...(becomes === 'pending' && { underReview: true }),
     ...(becomes === 'paid' && priced(price)),
     ...(buyerId !== undefined && { buyerId }),
     // There is no other mark here: references of tests begin with t.

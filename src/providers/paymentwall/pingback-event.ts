@@ -10,6 +10,7 @@ import type { PingbackRules, Proven } from './verify.js'
 
 interface Meaning {
   readonly becomes?: PaymentState
+  readonly underReview?: true
   readonly news?: News
 }
 
@@ -17,7 +18,7 @@ interface Meaning {
 const meanings: ReadonlyMap<string, Meaning> = new Map<string, Meaning>([
   ['0', { becomes: 'paid' }], // also each renewal, under a new `ref`
   ['1', { becomes: 'paid' }], // goodwill, given by Paymentwall's support
-  ['200', { becomes: 'pending' }], // under review
+  ['200', { becomes: 'pending', underReview: true }],
   ['201', { becomes: 'paid' }],
   ['202', { becomes: 'declined' }],
   ['203', { becomes: 'expired' }], // the authorisation was voided

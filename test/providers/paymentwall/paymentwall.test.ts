@@ -149,7 +149,11 @@ for (const [what, { apiType, sold, goods }] of Object.entries(others)) {
     recorded: [
       heard('paid', {}, { becomes: 'paid' }),
       heard('paid, in test mode', { is_test: '1' }, { becomes: 'paid', test: true }),
-      heard('under review', { type: '200' }, { key: 'b1493096790:200:', becomes: 'pending', details: { type: '200' } }),
+      heard(
+        'under review',
+        { type: '200' },
+        { key: 'b1493096790:200:', becomes: 'pending', underReview: true, details: { type: '200' } },
+      ),
     ],
     opened: [
       {

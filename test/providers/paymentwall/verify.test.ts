@@ -111,7 +111,7 @@ describe('what a pingback says', () => {
     ['0', undefined, { becomes: 'paid' }],
     ['1', undefined, { becomes: 'paid' }],
     ['201', undefined, { becomes: 'paid' }],
-    ['200', undefined, { becomes: 'pending' }],
+    ['200', undefined, { becomes: 'pending', underReview: true }],
     ['202', undefined, { becomes: 'declined' }],
     ['203', undefined, { becomes: 'expired' }],
     ['2', undefined, { becomes: 'refunded' }],
@@ -129,8 +129,8 @@ describe('what a pingback says', () => {
     ['0', '10', { becomes: 'paid' }],
   ])('type %s, reason %s', async (type, reason, meaning) => {
     const event = await verify(signed(pairsOf({ type, reason })))
-    const { becomes, news } = event ?? {}
-    expect({ ...(becomes && { becomes }), ...(news && { news }) }).toEqual(meaning)
+    const { becomes, underReview, news } = event ?? {}
+    expect({ ...(becomes && { becomes }), ...(underReview && { underReview }), ...(news && { news }) }).toEqual(meaning)
     expect(event?.key).toBe(`b1493096790:${type}:${reason ?? ''}`)
   })
 
