@@ -42,6 +42,17 @@ describe('the quarantine', () => {
     expect(await shop.status(id)).toEqual({ state: 'paid', delivered: true })
   })
 
+  test('T-38 accepted, a review is one still: it is being checked, and never reads as expired', async () => {
+    const lastAsk = () => ({ askAt: [new Date(Date.UTC(2026, 0, 1) + 60_000)] })
+    const shop = createShop({ providers: [pretend({ open: lastAsk })] })
+    const id = await shop.open()
+    await shop.notify(eventOf(id, { becomes: 'pending', underReview: true, ...cheap }))
+    shop.clock.at += 60_001
+    expect((await shop.status(id)).state).toBe('expired')
+    await office(shop).accept(named('tx1:pending'), ada)
+    expect((await shop.status(id)).state).toBe('pending')
+  })
+
   test('T-27 accepted for an order that is paid by now, it is a surplus and gives nothing (I-1)', async () => {
     const shop = createShop()
     const [one, two] = [await shop.open(), await shop.open()]

@@ -137,6 +137,8 @@ describe('asking a provider', () => {
     await until(13)
     expect(asked).toEqual([4, 5, 6, 8, 12])
     comes()
+    await until(59)
+    expect(shop.notices).toEqual([])
     await until(60)
     expect(asked).toEqual([4, 5, 6, 8, 12, 15, 60]) // the last time but one was answered: nothing new
     expect(shop.notices.map(({ kind }) => kind)).toEqual(['unconfirmed'])

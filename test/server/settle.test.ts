@@ -64,6 +64,21 @@ describe('settle', () => {
       expect(become(paymentRow({ held: true }), becomes).state).toBe(isReversal(becomes) ? becomes : 'pending')
   })
 
+  test('T-38 a review marks what is pending, once, and nothing that is held, received or at an end', () => {
+    const review = eventOf('c', { becomes: 'pending', underReview: true, details: { type: '200' } })
+    const marked = settle.settle(paymentRow(), review)
+    expect(marked).toMatchObject({ state: 'pending', details: { type: '200', 'under-review': 'true' } })
+    expect(settle.settle(marked, review)).toBe(marked)
+    for (const payment of [
+      paymentRow({ held: true }),
+      paymentRow({ details: { received: 'true' } }),
+      ...paymentStates.filter((each) => each !== 'pending').map((state) => paymentRow({ state })),
+    ])
+      expect(settle.settle(payment, review)).toBe(payment)
+    for (const becomes of paymentStates.filter((each) => each !== 'pending'))
+      expect(become(marked, becomes)).toMatchObject({ state: becomes, details: {} })
+  })
+
   test('a change of state starts the count of attempts anew and brings its details; anything else changes nothing', () => {
     const payment = paymentRow({ state: 'paid', attempts: 7, details: { was: 'before' } })
     expect(settle.settle(payment, eventOf('c', { becomes: 'refunded', details: { reason: '1' } }))).toMatchObject({

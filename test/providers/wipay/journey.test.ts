@@ -34,8 +34,10 @@ function open(configuration: WipayConfiguration, options: WipaySandboxOptions = 
   const fetchSandbox: typeof fetch = (url, init) => sandbox.fetch(new Request(String(url), init))
   const now = () => new Date(shop.clock.at)
   let given = buyer
+  let isCut = false
+  const line: typeof fetch = (...asked) => (isCut ? Promise.reject(new TypeError('fetch failed')) : fetchSandbox(...asked))
   const shop = createShop({
-    providers: [wipay({ ...configuration, fetch: fetchSandbox, now })],
+    providers: [wipay({ ...configuration, fetch: line, now })],
     price: (name) => order(name, given),
   })
   closing.push(() => sandbox.close())
@@ -47,6 +49,10 @@ function open(configuration: WipayConfiguration, options: WipaySandboxOptions = 
   }
   return {
     ...{ ...shop, fetchSandbox, post },
+    /** Whether WiPay can be reached by the shop. */
+    cut: (to: boolean) => {
+      isCut = to
+    },
     /** What the `price` hook says from now on. */
     sells: (change: Partial<Order>) => {
       given = change
@@ -274,6 +280,27 @@ describe('proven by WAPI', () => {
     }
     expect(await shop.status(id)).toEqual({ state: 'failed', delivered: false })
     expect([shop.done, shop.notices]).toEqual([[], []])
+  })
+
+  test('T-15 WiPay cannot be reached at the last of its times: it is asked again, and the recovered payment delivered', async () => {
+    const shop = open(proofs.wapi)
+    const { id, ref } = await shop.buy('close')
+    for (const minutes of [4, 7, 15, 35, 60, 120, 244]) {
+      shop.clock.at = Date.UTC(2026, 0, 1) + minutes * 60_000
+      await shop.settled()
+    }
+    await shop.sandbox(`payments/${ref}/pay`, { method: 'POST' })
+    shop.cut(true)
+    for (let minutes = 0; minutes < 10; minutes++) {
+      shop.clock.at += 60_000
+      await shop.settled()
+    }
+    expect([shop.done, shop.notices]).toEqual([[], []])
+    shop.cut(false)
+    shop.clock.at += 15 * 60_000
+    await shop.settled()
+    expect(await shop.status(id)).toEqual({ state: 'paid', delivered: true })
+    expect([shop.done, shop.notices.map(({ kind }) => kind)]).toEqual([[`fulfil ${ref}`], ['late']])
   })
 
   test('T-15 in form mode every checkout that is due is asked about, however many are due together', async () => {
