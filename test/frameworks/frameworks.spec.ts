@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test as base, type Page } from '@playwright/test'
+import { press, tellPages } from '../journey/press.js'
 import { columns, type Example, examples, folderOf, hydrated, unaware } from './examples.js'
 import type { Place } from './set-up.js'
 import { type Mode, run } from './workshop.js'
@@ -53,7 +54,7 @@ class Cart {
   async pay(): Promise<void> {
     await this.agree()
     await this.method.click()
-    await this.hosted.click()
+    await press(this.hosted)
     await expect(this.page.getByText(/^Paid .*19\.90/).first()).toBeVisible()
     await expect(this.page.getByText('Thank you! Your receipt is')).toBeVisible()
     expect(await this.delivered()).toBe('1')
@@ -108,7 +109,7 @@ function watch(): void {
 const left = (page: Page) => page.evaluate(() => (window as unknown as { left(): object }).left())
 
 const test = base.extend<{ open(example: Example, mode?: Mode): Promise<Cart> }>({
-  async open({ page }, use, { testId }) {
+  async open({ page }, use, { testId, errors }) {
     const place = JSON.parse(process.env.FRAMEWORKS_PLACE ?? '{}') as Place
     await use(async (example, mode) => {
       expect(place.workshop[example.name]?.failed).toBe('')
@@ -116,6 +117,7 @@ const test = base.extend<{ open(example: Example, mode?: Mode): Promise<Cart> }>
       await cart.open(mode ?? 'production')
       return cart
     })
+    if (errors.length > 0) await tellPages(page.context())
   },
 })
 

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { type BrowserContextOptions, chromium, type Page } from '@playwright/test'
 import { startDemo } from '../../demo/server.js'
 import { findChromium } from '../browsers.js'
+import { press } from './press.js'
 
 // `npx tsx test/journey/demo-states.ts <folder>`: the demo in every state, to be looked at by a person. Nothing is compared.
 
@@ -62,7 +63,7 @@ async function inFrame(name: string, options?: BrowserContextOptions, look: { la
   await choose(page, 'Credit Cards')
   await payAt(frame(page)).waitFor()
   await shoot(page, `${name}-dialog`)
-  await payAt(frame(page)).click()
+  await press(payAt(frame(page)))
   await button(page).locator('[part=progress]').waitFor()
   await shoot(page, `${name}-confirming`)
   await page.locator('.receipt .code').waitFor()
@@ -86,7 +87,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
   await choose(page, 'Credit Cards')
   await button(page).getByRole('button', { name: 'Cancel' }).waitFor()
   await shoot(page, `${colorScheme}-opening`)
-  await payAt(frame(page)).click()
+  await press(payAt(frame(page)))
   await frame(page).locator('[data-section=processing] h2').waitFor()
   await button(page).getByRole('button', { name: 'Close' }).first().click()
   await shoot(page, `${colorScheme}-closing-asks`)
@@ -126,7 +127,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
     document.addEventListener('checkout-success', (event) => event.stopImmediatePropagation(), { capture: true })
   })
   await choose(last, 'Credit Cards')
-  await payAt(frame(last)).click()
+  await press(payAt(frame(last)))
   await button(last).locator('[part=paid]').waitFor()
   await shoot(last, `${colorScheme}-paid`)
   await last.context().close()

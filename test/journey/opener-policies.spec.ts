@@ -2,6 +2,7 @@ import type { Browser, Page } from '@playwright/test'
 import type { SurfaceKind } from '../../src/protocol/requests.js'
 import { expect, freshOrder, type Merchant, payButton, shopPage, test } from './merchant.js'
 import { endingOf, type Policy, policies, policyTable } from './outcomes.js'
+import { press } from './press.js'
 
 // Every opener policy of the shop's page × every one of the payment page × every surface, each to its end. A policy on either side cuts a
 // window off from the page that opened it: then it reads as closed, nothing it says arrives, and paying in it counts all the same.
@@ -13,7 +14,7 @@ const tile = (page: Page) => page.getByRole('button', { name: 'Credit Cards' })
 const payments: Readonly<Record<SurfaceKind, (page: Page, isCutOff: boolean) => Promise<string>>> = {
   async iframe(page) {
     await tile(page).click()
-    await payButton(page.frameLocator('checkout-button iframe')).click()
+    await press(payButton(page.frameLocator('checkout-button iframe')))
     await expect(page.locator('[part=paid]')).toBeVisible()
     return 'paid'
   },

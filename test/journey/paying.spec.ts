@@ -1,3 +1,4 @@
+import { press } from './press.js'
 import { expect, type Shop, test } from './shop.js'
 
 test('from the shelf to the receipt, in a frame', async ({ shop, page }) => {
@@ -109,7 +110,7 @@ test('a declined payment is told, the methods are back, and another one works', 
 test('a declined payment in a frame closes the dialog', async ({ shop }) => {
   await shop.visit({ country: 'JP' })
   await shop.tile('Konbini').click()
-  await shop.frame.getByRole('button', { name: 'Decline' }).click()
+  await press(shop.frame.getByRole('button', { name: 'Decline' }))
   await expect(shop.says).toHaveText('The payment was not completed. You can try again.')
   await expect(shop.dialog).toBeHidden()
   await expect(shop.tile('Konbini')).toHaveAttribute('aria-disabled', 'false')
@@ -130,8 +131,8 @@ test('a declined payment is told on the way back from a redirect, and the addres
 test('after a refused card, another card on the same page', async ({ shop }) => {
   await shop.visit()
   await shop.tile('Credit Cards').click()
-  await shop.frame.getByRole('button', { name: 'Decline' }).click()
-  await shop.frame.getByRole('button', { name: 'Try again' }).click()
+  await press(shop.frame.getByRole('button', { name: 'Decline' }))
+  await press(shop.frame.getByRole('button', { name: 'Try again' }))
   await shop.pay(shop.frame)
   await expect(shop.receipt).toBeVisible()
   expect(shop.heard).toEqual(['checkout-open', 'checkout-success'])
@@ -283,11 +284,11 @@ test('a page left before it has loaded its order still has it', async ({ shop, p
 test('a payment under review, then accepted', async ({ shop }) => {
   await shop.visit()
   await shop.tile('Credit Cards').click()
-  await shop.frame.getByRole('button', { name: 'Pay, then review' }).click()
+  await press(shop.frame.getByRole('button', { name: 'Pay, then review' }))
   await expect(shop.frame.getByText('Your payment is being reviewed')).toBeVisible()
   await expect.poll(shop.states).toEqual(['pending none'])
   expect(await shop.hooks()).toEqual([])
-  await shop.frame.getByRole('button', { name: 'Accept' }).click()
+  await press(shop.frame.getByRole('button', { name: 'Accept' }))
   await expect(shop.receipt).toBeVisible()
   expect(await shop.states()).toEqual(['paid done'])
   expect(await shop.hooks()).toEqual(['fulfil'])
@@ -297,11 +298,11 @@ test('a payment under review, then declined', async ({ shop }) => {
   await shop.outcome({ returnAfter: null })
   await shop.visit()
   await shop.tile('Credit Cards').click()
-  await shop.frame.getByRole('button', { name: 'Pay, then review' }).click()
+  await press(shop.frame.getByRole('button', { name: 'Pay, then review' }))
   await expect.poll(shop.states).toEqual(['pending none'])
-  await shop.frame.getByRole('button', { name: 'Decline' }).last().click()
+  await press(shop.frame.getByRole('button', { name: 'Decline' }).last())
   await expect.poll(shop.states).toEqual(['declined none'])
-  await shop.frame.getByRole('link', { name: 'Back to the shop' }).click()
+  await press(shop.frame.getByRole('link', { name: 'Back to the shop' }))
   await expect(shop.says).toHaveText('The payment was declined. Please try another way to pay.')
   expect(await shop.hooks()).toEqual([])
   expect(shop.heard).toEqual(['checkout-open', 'checkout-failure'])

@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { installByNpm } from '../build/package.js'
 import { freePort } from '../free-port.js'
+import { press } from './press.js'
 
 // The README, taken at its word: its server file in an empty folder where npm has installed the packed package, its tag in a page.
 
@@ -131,10 +132,7 @@ test('the local example sells with the pretend provider, in the dialog', async (
     await expect.poll(() => said).toContain('The shop is at')
     await page.goto(`http://127.0.0.1:${own}`)
     await page.getByRole('button', { name: 'Credit Cards' }).click()
-    await page
-      .frameLocator('checkout-button iframe')
-      .getByRole('button', { name: /^Pay \$19\.90/ })
-      .click()
+    await press(page.frameLocator('checkout-button iframe').getByRole('button', { name: /^Pay \$19\.90/ }))
     await expect(page.getByText(/^Paid .*19\.90/).first()).toBeVisible({ timeout: 30_000 })
     expect(said.match(/give Gold membership/g)).toHaveLength(1)
   } finally {

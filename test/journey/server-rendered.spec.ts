@@ -6,6 +6,7 @@ import { expect, type Page, test } from '@playwright/test'
 import { buildSync } from 'esbuild'
 import { installPackage, link } from '../build/package.js'
 import { freePort } from '../free-port.js'
+import { press } from './press.js'
 
 // The element's page of documentation, taken at its word: a server that renders the button with its offer inside, from the packed package,
 // and a page that takes it over.
@@ -167,10 +168,7 @@ test('the buyer’s own variant of the server’s language is written when the p
 test('rendered on a server, it sells', async ({ page }) => {
   await page.goto(`${shop}/?order=rendered-sale&lang=en`)
   await tile(page, 'Credit Cards').click()
-  await page
-    .frameLocator('checkout-button iframe')
-    .getByRole('button', { name: /^Pay \$19\.90/ })
-    .click()
+  await press(page.frameLocator('checkout-button iframe').getByRole('button', { name: /^Pay \$19\.90/ }))
   await expect(page.locator('checkout-button [part=paid]')).toHaveText('Paid $19.90', { timeout: 30_000 })
   await expect.poll(() => printed).toMatch(/fulfilled paymentwall:/)
 })

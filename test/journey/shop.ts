@@ -1,5 +1,6 @@
 import { test as base, type FrameLocator, type Locator, type Page, type Request } from '@playwright/test'
 import { type Demo, startDemo } from '../../demo/server.js'
+import { press, tellPages } from './press.js'
 import { type Product, Till } from './till.js'
 
 // One demo per worker, real HTTP and real files: the shop on 127.0.0.1, the pretend Paymentwall on localhost, two sites. Every test
@@ -127,7 +128,7 @@ export class Shop extends Till {
   }
 
   /** The hosted page's "Pay", wherever that page stands. */
-  readonly pay = (hosted: Page | FrameLocator): Promise<void> => hosted.getByRole('button', { name: /^Pay €/ }).click()
+  readonly pay = (hosted: Page | FrameLocator): Promise<void> => press(hosted.getByRole('button', { name: /^Pay €/ }))
 }
 
 export const test = base.extend<{ shop: Shop }, { demo: Demo }>({
@@ -139,10 +140,11 @@ export const test = base.extend<{ shop: Shop }, { demo: Demo }>({
     },
     { scope: 'worker', timeout: 60_000 },
   ],
-  shop: async ({ page, demo }, use) => {
+  shop: async ({ page, demo }, use, { errors }) => {
     const shop = new Shop(page, demo)
     await Promise.all([shop.listen(), shop.outcome(), shop.faults(), shop.fault('none')])
     await use(shop)
+    if (errors.length > 0) await tellPages(page.context())
     expect(shop.crashes, 'nothing was thrown into a page').toEqual([])
   },
 })

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Page } from '@playwright/test'
 import { expect, freshOrder, type Merchant, payButton, shopPage, test } from './merchant.js'
+import { press } from './press.js'
 
 // A page that allows nothing but what it must, with both builds of the element: whole payments, and not one report of any kind. Then what
 // the element does to the page it stands in, which is nothing while it rests.
@@ -50,7 +51,7 @@ const tile = (page: Page) => page.getByRole('button', { name: 'Credit Cards' })
 const ways: Readonly<Record<'iframe' | 'popup' | 'redirect', (page: Page) => Promise<void>>> = {
   async iframe(page) {
     await tile(page).click()
-    await payButton(page.frameLocator('checkout-button iframe')).click()
+    await press(payButton(page.frameLocator('checkout-button iframe')))
   },
   async popup(page) {
     const [popup] = await Promise.all([page.waitForEvent('popup'), tile(page).click()])

@@ -1,3 +1,4 @@
+import { press } from './press.js'
 import type { Shop } from './shop.js'
 import { expect, names, test } from './three-shop.js'
 
@@ -8,7 +9,7 @@ test('one list holds the methods of all three, and Paymentwall sells in dollars 
   for (const name of Object.values(names)) await expect(shop.tile(name)).toBeVisible()
   await shop.tile(names.paymentwall).click()
   await expect(shop.dialog).toContainText(`Payment page of ${new URL(at('paymentwall').url).host}`)
-  await shop.frame.getByRole('button', { name: 'Pay $9.00' }).click()
+  await press(shop.frame.getByRole('button', { name: 'Pay $9.00' }))
   await expect(shop.receipt).toBeVisible()
   expect(await shop.payments()).toMatchObject([{ provider: 'paymentwall', state: 'paid' }])
   expect(await shop.hooks()).toEqual(['fulfil'])
@@ -43,7 +44,7 @@ test('WiPay: a declined card is told after the way back, and another provider ta
   expect(shop.heard).toEqual(['checkout-open', 'checkout-failure'])
 
   await shop.tile(names.paymentwall).click()
-  await shop.frame.getByRole('button', { name: 'Pay $9.00' }).click()
+  await press(shop.frame.getByRole('button', { name: 'Pay $9.00' }))
   await expect(shop.receipt).toBeVisible()
   expect(await shop.hooks()).toEqual(['fulfil'])
 })
@@ -102,7 +103,7 @@ test('WiPay opens no page: the buyer is told, and pays with another', async ({ s
   await expect.poll(() => shop.heard).toEqual(['checkout-open', 'checkout-failure'])
   await expect(shop.tile(names.wipay)).toHaveAttribute('aria-disabled', 'false')
   await shop.tile(names.paymentwall).click()
-  await shop.frame.getByRole('button', { name: 'Pay $9.00' }).click()
+  await press(shop.frame.getByRole('button', { name: 'Pay $9.00' }))
   await expect(shop.receipt).toBeVisible()
 })
 

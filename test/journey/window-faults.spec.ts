@@ -2,6 +2,7 @@ import { type Browser, chromium, type Locator, type Page } from '@playwright/tes
 import { english } from '../../src/element/labels.js'
 import { expect, freshOrder, type Merchant, payButton, shopPage, test } from './merchant.js'
 import { type Fault, type FaultName, faults, faultTable } from './outcomes.js'
+import { press } from './press.js'
 
 // What browsers, networks and pages do to a window or a frame. Each row ends within ten seconds in something that the buyer can use, is
 // never called failed by guessing, never paid without the server's word, and what is paid is delivered once.
@@ -45,7 +46,7 @@ async function inDialog({ page }: Scene): Promise<void> {
   await expect(payButton(framed(page))).toBeVisible()
 }
 
-const payInFrame = ({ page }: Scene) => payButton(framed(page)).click()
+const payInFrame = ({ page }: Scene) => press(payButton(framed(page)))
 const payHere = ({ page }: Scene) => payButton(page).click()
 const payInNewWindow = async ({ page, merchant }: Scene) => {
   await merchant.faults()

@@ -1,4 +1,5 @@
 import type { FrameLocator } from '@playwright/test'
+import { press } from './press.js'
 import { expect, type Shop, test } from './shop.js'
 
 test('T-69 a blocked popup is told, and the page itself goes there', async ({ shop, page }) => {
@@ -129,7 +130,7 @@ test('T-74 with refuse-when-framed nothing is sold inside another page; by itsel
   page.on('console', (message) => said.push(message.text()))
   const framed = await visitFramed(shop, 'refuse-when-framed')
   await expect(framed.locator('[part=message]')).toHaveText('Payment methods could not be loaded.')
-  await framed.getByRole('button', { name: 'Try again' }).click()
+  await press(framed.getByRole('button', { name: 'Try again' }))
   await expect(framed.getByRole('button', { name: 'Credit Cards' })).toHaveCount(0)
   expect(said.filter((text) => text.includes('no frame if it refuses them'))).toHaveLength(1)
   await page.goto(`${shop.demo.url}/bare`)
