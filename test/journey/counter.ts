@@ -41,6 +41,8 @@ export interface Counter {
   readonly done: string[]
   /** Puts something on the counter, and the buyer in front of it; answers the provider's page. */
   sell(sold: Partial<Order>, tile: string, surface: 'iframe' | 'popup' | 'redirect'): Promise<Page | FrameLocator>
+  /** The buyer in front of the button chooses; answers the provider's page. */
+  choose(tile: string, surface: 'iframe' | 'popup' | 'redirect'): Promise<Page | FrameLocator>
   move(provider: keyof Urls, ref: string, name: string, body?: object): Promise<{ ref: string }>
 }
 
@@ -104,19 +106,22 @@ export const test = base.extend<{ open: (given: Given) => Promise<Counter> }, { 
       closing.push(() => checkout.close())
 
       let orders = 0
+      const choose: Counter['choose'] = async (tile, where) => {
+        const button = page.locator('checkout-button').getByRole('button', { name: tile })
+        if (where !== 'popup') {
+          await button.click()
+          return where === 'iframe' ? page.frameLocator('checkout-button iframe') : page
+        }
+        const [popup] = await Promise.all([page.waitForEvent('popup'), button.click()])
+        return popup
+      }
       return {
-        ...{ at, deliveries, news, alerts, done },
+        ...{ at, deliveries, news, alerts, done, choose },
         async sell(given, tile, where) {
           sold = given
           surface = where
           await page.goto(`${origin}/?order=order-${++orders}`)
-          const button = page.locator('checkout-button').getByRole('button', { name: tile })
-          if (where !== 'popup') {
-            await button.click()
-            return where === 'iframe' ? page.frameLocator('checkout-button iframe') : page
-          }
-          const [popup] = await Promise.all([page.waitForEvent('popup'), button.click()])
-          return popup
+          return choose(tile, where)
         },
         async move(name, ref, move, body = {}) {
           const path = `${at[name]}/sandbox/payments/${encodeURIComponent(ref)}/${move}`

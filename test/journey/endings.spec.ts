@@ -3,7 +3,7 @@ import type { Shop } from './shop.js'
 import { expect, names, type Provider, test } from './three-shop.js'
 
 // How a payment can end, for each provider and each surface that it allows. Success and failure of Paymentwall on every surface stand in
-// paying.spec.ts, its reversals in lost-and-late.spec.ts.
+// paying.spec.ts.
 
 const ways = [
   ['paymentwall', 'iframe'],
@@ -18,8 +18,11 @@ type Way = (typeof ways)[number]
 const waysOf = (...providers: Provider[]) => ways.filter(([provider]) => providers.includes(provider))
 
 /** The buyer chooses the provider and stands on its page, wherever that is. */
-async function reach(shop: Shop, [provider, surface]: Way) {
-  await shop.visit({ surface })
+async function reach(shop: Shop, way: Way) {
+  await shop.visit({ surface: way[1] })
+  return choose(shop, way)
+}
+async function choose(shop: Shop, [provider, surface]: Way) {
   if (surface === 'popup') return shop.popup(() => shop.tile(names[provider]).click())
   await shop.tile(names[provider]).click()
   if (surface === 'iframe') return shop.frame
@@ -43,9 +46,7 @@ for (const way of waysOf('wipay'))
     await button(await reach(shop, way), 'Decline').click()
     await expect(shop.says).toHaveText('The payment was not completed. You can try again.')
     expect(await shop.hooks()).toEqual([])
-    const again = way[1] === 'popup' ? await shop.popup(() => shop.tile(names.wipay).click()) : shop.page
-    if (way[1] === 'redirect') await shop.tile(names.wipay).click()
-    await button(again, pay).click()
+    await button(await choose(shop, way), pay).click()
     await expect(shop.receipt).toBeVisible()
     expect((await shop.states()).sort()).toEqual(['failed none', 'paid done'])
   })
@@ -87,9 +88,7 @@ for (const way of waysOf('gstable'))
     await (way[1] === 'popup' ? hosted.close() : hosted.goBack())
     await shop.later(6000) // a look-up at most every three seconds
     await expect(shop.says).toHaveText('The payment page has expired. You can try again.')
-    const again = way[1] === 'popup' ? await shop.popup(() => shop.tile(names.gstable).click()) : shop.page
-    if (way[1] === 'redirect') await shop.tile(names.gstable).click()
-    await button(again, pay).click()
+    await button(await choose(shop, way), pay).click()
     await expect(shop.receipt).toBeVisible()
     expect(await shop.hooks()).toEqual(['fulfil'])
   })
@@ -117,16 +116,66 @@ for (const way of ways)
     expect(await shop.hooks()).toEqual(['fulfil'])
   })
 
-for (const [move, ends] of [
-  ['refund', 'refunded none'],
-  ['fraud', 'charged_back none'],
-] as const)
-  test(`wipay: a ${move} told by webhook takes the goods back`, async ({ shop, page, at }) => {
-    await button(await reach(shop, ['wipay', 'redirect']), pay).click()
+// Paymentwall knows no end of a session. What comes too late there is the capture: the review ends, and the authorisation is void.
+for (const way of waysOf('paymentwall'))
+  test(`T-38 ${way}: under review it is being checked; voided, another one is paid`, async ({ shop, at }) => {
+    await shop.outcome({ returnAfter: null })
+    const hosted = await reach(shop, way)
+    await button(hosted, 'Pay, then review').click()
+    await hosted.getByRole('link', { name: 'Back to the shop' }).click()
+    await expect(shop.says).toHaveText(/Confirming with the shop/)
+    expect(await shop.states()).toEqual(['pending none'])
+    await at('paymentwall').move('void', 'review')
+    await expect(shop.says).toHaveText('The payment page has expired. You can try again.')
+    await shop.outcome()
+    await button(await choose(shop, way), pay).click()
     await expect(shop.receipt).toBeVisible()
-    await at('wipay').move(move, 'paid')
-    await expect.poll(shop.states).toEqual([ends])
-    expect(await shop.hooks()).toEqual(['fulfil', 'revoke'])
-    await page.reload()
-    await expect(page.getByRole('heading', { name: 'This order was paid back' })).toBeVisible()
+    expect((await shop.states()).sort()).toEqual(['expired none', 'paid done'])
+    expect(await shop.hooks()).toEqual(['fulfil'])
   })
+
+for (const way of waysOf('gstable'))
+  test(`T-27 ${way}: left unpaid, the buyer is led back to the same session`, async ({ shop, at }) => {
+    const hosted = (await reach(shop, way)) as Page
+    await expect(button(hosted, pay)).toBeVisible()
+    const address = hosted.url()
+    const count = (await at('gstable').payments()).length
+    await (way[1] === 'popup' ? hosted.close() : hosted.goBack())
+    await shop.button.getByRole('button', { name: 'Start again' }).click()
+    const again = (await choose(shop, way)) as Page
+    await expect(again).toHaveURL(address)
+    expect(await at('gstable').payments()).toHaveLength(count)
+    await button(again, pay).click()
+    await expect(shop.receipt).toBeVisible()
+    expect(await shop.hooks()).toEqual(['fulfil'])
+  })
+
+test('T-27 paid in one tab, the page of another provider in another tab can be paid no more', async ({ shop, page }) => {
+  const hosted = await reach(shop, ['paymentwall', 'popup'])
+  const tab = await page.context().newPage()
+  await tab.goto(shop.demo.url)
+  const tile = tab.locator('checkout-button').getByRole('button', { name: names.gstable })
+  const [other] = await Promise.all([tab.waitForEvent('popup'), tile.click()])
+  await expect(button(other, pay)).toBeVisible()
+  await button(hosted, pay).click()
+  await expect(shop.receipt).toBeVisible()
+  await button(other, pay).click()
+  await expect(other.getByRole('heading', { name: 'This checkout has ended' })).toBeVisible()
+  expect((await shop.states()).sort()).toEqual(['paid done', 'pending none'])
+  expect(await shop.hooks()).toEqual(['fulfil'])
+})
+
+for (const way of waysOf('paymentwall', 'wipay'))
+  for (const [move, ends] of [
+    ['refund', 'refunded none'],
+    [way[0] === 'wipay' ? 'fraud' : 'chargeback', 'charged_back none'],
+  ] as const)
+    test(`T-37 ${way}: a ${move} takes the goods back`, async ({ shop, page, at }) => {
+      await button(await reach(shop, way), pay).click()
+      await expect(shop.receipt).toBeVisible()
+      await at(way[0]).move(move, 'paid')
+      await expect.poll(shop.states).toEqual([ends])
+      expect(await shop.hooks()).toEqual(['fulfil', 'revoke'])
+      await page.reload()
+      await expect(page.getByRole('heading', { name: 'This order was paid back' })).toBeVisible()
+    })

@@ -83,29 +83,56 @@ for (const [name, apiType, sold, surface, pay] of goods)
     expect(shop.alerts).toEqual([])
   })
 
-test('a card is stored, proven by its owner, charged, and deleted', async ({ open, page }) => {
-  const account = (url: string) => ({ mode, country: 'TT', baseUrl: url, wapi }) as const
-  const shop = await open({
-    provider: (at) => wipay({ ...account(at.wipay), accountNumber: '1234567890', proof: 'wapi', webhookSecret }),
+for (const [storing, charging] of [
+  ['redirect', 'popup'],
+  ['popup', 'redirect'],
+] as const)
+  test(`a card is stored by ${storing}, proven by its owner, charged by ${charging}, and deleted`, async ({ open, page }) => {
+    const account = (url: string) => ({ mode, country: 'TT', baseUrl: url, wapi }) as const
+    const shop = await open({
+      provider: (at) => wipay({ ...account(at.wipay), accountNumber: '1234567890', proof: 'wapi', webhookSecret }),
+    })
+    const { cards } = wipayBackOffice(account(shop.at.wipay))
+    const theirs = await shop.sell({ storesCard: true }, 'Save a card', storing)
+    await theirs.getByRole('button', { name: 'Save the card' }).click()
+    await expect(page.locator('checkout-button [part=paid]')).toHaveText('Paid')
+    const { card = '', label = '' } = shop.deliveries[0]?.details ?? {}
+    expect(label).toMatch(/1111$/)
+    await cards.verify(card, { amount: '0.80', currency: 'USD' })
+
+    const buyer = { id: 'u1', email: 'ada@example.com', cards: [{ provider: 'wipay', id: card, label }] }
+    const charged = await shop.sell({ price, buyer }, label, charging)
+    await charged.getByRole('button', { name: 'Pay $19.90' }).click()
+    await expect(page.locator('checkout-button [part=paid]')).toHaveText('Paid $19.90')
+    expect(shop.done).toHaveLength(2)
+
+    await cards.delete(card)
+    expect(await cards.list()).toEqual([])
+    // A shop that has not heard of it yet: nothing opens, nothing is charged.
+    const [, message] = [await shop.sell({ price, buyer }, label, charging), page.locator('checkout-button [part=message]')]
+    await expect(message).toHaveText('The payment page could not be opened. Nothing was charged.')
+    expect(shop.done).toHaveLength(2)
   })
-  const { cards } = wipayBackOffice(account(shop.at.wipay))
-  const storing = await shop.sell({ storesCard: true }, 'Save a card', 'redirect')
-  await storing.getByRole('button', { name: 'Save the card' }).click()
-  await expect(page.locator('checkout-button [part=paid]')).toHaveText('Paid')
-  const { card = '', label = '' } = shop.deliveries[0]?.details ?? {}
-  expect(label).toMatch(/1111$/)
-  await cards.verify(card, { amount: '0.80', currency: 'USD' })
 
-  const buyer = { id: 'u1', email: 'ada@example.com', cards: [{ provider: 'wipay', id: card, label }] }
-  const charged = await shop.sell({ price, buyer }, label, 'popup')
-  await charged.getByRole('button', { name: 'Pay $19.90' }).click()
-  await expect(page.locator('checkout-button [part=paid]')).toHaveText('Paid $19.90')
-  expect(shop.done).toHaveLength(2)
-
-  await cards.delete(card)
-  expect(await cards.list()).toEqual([])
-  // A shop that has not heard of it yet: nothing opens, nothing is charged.
-  const [, message] = [await shop.sell({ price, buyer }, label, 'popup'), page.locator('checkout-button [part=message]')]
-  await expect(message).toHaveText('The payment page could not be opened. Nothing was charged.')
-  expect(shop.done).toHaveLength(2)
-})
+// The ways to set a WiPay account up that the demo shop does not have.
+const account = { mode, country: 'TT', accountNumber: '1234567890' } as const
+for (const [name, options] of Object.entries({
+  'proven by the way back alone': { proof: 'redirect', apiKey: '123' },
+  'proven by WAPI': { proof: 'wapi', wapi },
+  'sent by the buyer’s browser': { proof: 'webhook', webhookSecret, requestMode: 'form' },
+  'sent by the buyer’s browser, proven by WAPI': { proof: 'wapi', wapi, requestMode: 'form' },
+} as const))
+  for (const surface of ['popup', 'redirect'] as const)
+    test(`WiPay, ${name}, by ${surface}: declined, and paid at the second try`, async ({ open, page }) => {
+      const shop = await open({ provider: ({ wipay: baseUrl }) => wipay({ ...account, baseUrl, ...options }) })
+      const declined = await shop.sell({ price }, 'Card', surface)
+      await declined.getByRole('button', { name: 'Decline' }).click()
+      const message = page.locator('checkout-button [part=message]')
+      await expect(message).toHaveText('The payment was not completed. You can try again.')
+      expect(shop.done).toEqual([])
+      const hosted = await shop.choose('Card', surface)
+      await hosted.getByRole('button', { name: 'Pay $19.90' }).click()
+      await expect(page.locator('checkout-button [part=paid]')).toHaveText('Paid $19.90')
+      expect(shop.done).toEqual([`fulfil first ${shop.deliveries[0]?.reference}`])
+      expect(shop.alerts).toEqual([])
+    })
