@@ -25,6 +25,12 @@ const testsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'server/ledger.ts': [rules, of('server', 'deliver', 'quarantine', 'foreign', 'notifications', 'status')],
   'server/deliver.ts': [of('server', 'deliver'), [...rules, ...of('server', 'in-transaction', 'foreign', 'quarantine')]],
   'server/quarantine.ts': [of('server', 'quarantine')],
+  'server/reconcile.ts': [of('server', 'reconcile'), of('server', 'open-checkout')],
+  'providers/wipay/back-office.ts': [
+    of('providers/wipay', 'back-office', 'verify-return'),
+    [...of('providers/wipay', 'journey'), ...of('providers', 'bad-answers')],
+  ],
+  'providers/wipay/transaction-list.ts': [of('providers/wipay', 'back-office'), of('providers/wipay', 'journey')],
   'providers/signing.ts': [of('providers', 'signing'), ['test/providers/paymentwall/', 'test/providers/wipay/']],
 }
 const nearTests: readonly [string, readonly string[]][] = [

@@ -18,7 +18,7 @@ export const plantedBugs: readonly PlantedBug[] = [
     file: 'server/notifications.ts',
     right: 'await record(desk.store, provider.name, events, desk.courier.room, isOffered)',
     wrong:
-      "{ verdict: 'taken', foreign: [], leases: (record(desk.store, provider.name, events, desk.courier.room, isOffered).catch(() => {}), []) }",
+      "{ verdict: 'taken', foreign: [], covering: [], leases: (record(desk.store, provider.name, events, desk.courier.room, isOffered).catch(() => {}), []) }",
   },
   {
     name: 'the role is not asked: each payment of an order is delivered',

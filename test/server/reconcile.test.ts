@@ -55,7 +55,7 @@ function askable({ ...change }: Changes = {}): Asked {
 describe('asking a provider', () => {
   test('T-47 at the times it named, until it answers; the answer delivers', async () => {
     const { shop, questions, says, after } = askable()
-    await shop.open()
+    const id = await shop.open()
     await after(minutes(3))
     expect(questions).toHaveLength(0)
     await after(minutes(2))
@@ -67,6 +67,7 @@ describe('asking a provider', () => {
     expect([questions.length, shop.done]).toEqual([2, ['fulfil tx1']])
     await after(minutes(60))
     expect(questions).toHaveLength(2)
+    expect(await shop.store.checkout(id)).not.toHaveProperty('askAt')
   })
 
   test('T-15 never heard of after the last time: told as unconfirmed, and still paid when the word comes', async () => {
@@ -304,6 +305,15 @@ describe('withdrawing', () => {
     await expect.poll(() => withdrawn).toEqual([first, third])
     await shop.notify(eventOf(second, { becomes: 'paid' }))
     await expect.poll(() => withdrawn).toEqual([first, third, first])
+  })
+
+  test('a page that came to its end is not withdrawn', async () => {
+    const { shop, withdrawn } = askable()
+    const ended = await shop.open()
+    await shop.notify(eventOf(ended, { becomes: 'failed' }))
+    const open = await shop.open()
+    await shop.open()
+    await expect.poll(() => withdrawn).toEqual([open])
   })
 
   /** Two providers, each with a page of one order: the other's can be withdrawn, and has been already, when the newer was opened. */

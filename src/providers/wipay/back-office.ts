@@ -3,7 +3,7 @@ import type { Mode, OpenedCheckout, PaymentEvent, Secret } from '../adapter.js'
 import { clipped, parseObject, quoted, textOf } from '../foreign-text.js'
 import { callProvider, type ProviderAnswer } from '../request.js'
 import { isTestTransaction, transactionIdPattern } from './platform.js'
-import { objectionTo, readSold, type Sold, storesCard } from './sold.js'
+import { objectionTo, readSold, type Sold } from './sold.js'
 
 // WAPI, the interface behind WiPay's dashboard: what became of a transaction, refunds, stored cards. It is reached by a key, or by an
 // access token that the account's e-mail address and password are exchanged for. Exactly one of the two may be sent.
@@ -180,8 +180,8 @@ export async function lookUp(
   checkout: OpenedCheckout,
   transactionId = checkout.reference,
 ): Promise<readonly PaymentEvent[]> {
-  const sold = readSold(checkout)
-  if (storesCard(checkout) || !sold || transactionId === undefined) return []
+  const sold = readSold(checkout) // nothing, of a card that was stored
+  if (!sold || transactionId === undefined) return []
   const transaction = await findTransaction(office, transactionId)
   if (!transaction) return []
   if (transactionId !== checkout.reference && transaction.orderId !== sold.orderId) return []

@@ -42,15 +42,38 @@ describe('who we are', () => {
   test('by e-mail and password: exchanged once, and again before the token ends', async () => {
     const { transaction, asked, calls, later } = granting()
     await Promise.all([transaction('a'), transaction('b')])
-    later(43_000)
+    later(43_139)
     await transaction('c')
     expect(calls().filter((call) => call.includes('tokens'))).toHaveLength(1)
-    later(200)
+    later(1) // a minute before it ends: a call takes time, and clocks differ
     await transaction('d')
     expect(calls().filter((call) => call.includes('tokens'))).toHaveLength(2)
     const scopes = 'wapi-transactions-all wapi-transactions-refund-request wapi-trusted-cards-all'
     expect(asked[0]?.form).toEqual({ ...account, scopes })
     expect(asked.some(({ headers }) => headers.has('x-wapi-key'))).toBe(false)
+  })
+
+  test.each([undefined, 30, '43200'])('a token whose life is %j is good for a minute', async (lifetime) => {
+    const { transaction, calls, later } = office(
+      ({ url }) => (url.pathname.endsWith('tokens') ? { access_token: 't', expires_in: lifetime } : status(404)),
+      account,
+    )
+    const grants = () => calls().filter((call) => call.includes('tokens')).length
+    for (const [seconds, expected] of [
+      [0, 1],
+      [59, 1],
+      [1, 2],
+    ] as const) {
+      later(seconds)
+      await transaction('a')
+      expect(grants()).toBe(expected)
+    }
+  })
+
+  test('a key that is refused is not tried again', async () => {
+    const { transaction, calls } = office(() => status(401))
+    expect(await codeOf(transaction('a'))).toMatch(/^provider_refused.*401/)
+    expect(calls()).toHaveLength(1)
   })
 
   test('a token that was revoked is replaced once', async () => {
@@ -284,6 +307,32 @@ describe('the list of transactions, for requests through the browser', () => {
     expect(await readOthers()).toEqual([])
   })
 
+  test('what is listed again is remembered anew, and longer than what was listed after it', async () => {
+    let rows = [of('a', { transaction_id: 'try-0' })]
+    const { asks, at, calls } = reading(({ url }) => (url.search === '' ? status(404) : { data: rows }))
+    await asks('a')
+    let count = 0
+    const read = async (more: typeof rows = []) => {
+      rows = [...Array.from({ length: 100 }, () => of(`n${count++}`)), ...more]
+      at(count * 15_000)
+      calls()
+      await asks('a')
+      return calls().filter((call) => !call.startsWith('page'))
+    }
+    while (count < 9_800) await read()
+    await read([of('a', { transaction_id: 'try-0' })])
+    for (let readings = 0; readings < 3; readings++) expect(await read()).toEqual(['/wapi/transactions/try-0'])
+  })
+
+  test('T-45 a clock that was set back holds no reading up', async () => {
+    const { asks, at, calls } = reading(() => ({ data: [] }))
+    at(3_600_000)
+    await asks('a')
+    at(0)
+    await asks('a')
+    expect(calls()).toEqual(['page 1', 'page 1'])
+  })
+
   test('T-12 where one by one is refused, the list tells of the transaction that was opened, and of no other', async () => {
     const listed = [row({ transaction_id: 'another' }), row()]
     const answers = ({ url }: Asked) =>
@@ -315,6 +364,13 @@ describe('refunds', () => {
     const refused = office(() => status(400, { message: 'Already refunded.' }))
     expect(await codeOf(refused.requestRefund(transactionId))).toMatch(/^provider_refused.*Already refunded/)
     expect(await codeOf(refused.requestRefund('a b'))).toMatch(/^request_invalid/)
+  })
+  test.each([
+    [429, /^provider_unreachable.*too often/], // turned away before anything was done
+    [500, /^outcome_unknown/],
+    [503, /^outcome_unknown/],
+  ])('an answer of %d', async (code, expected) => {
+    expect(await codeOf(office(() => status(code)).requestRefund(transactionId))).toMatch(expected)
   })
   test('a transaction id cannot lead elsewhere', async () => {
     const { transaction, calls } = office(() => status(404))
@@ -372,5 +428,11 @@ describe('stored cards', () => {
     await cards.delete(cardId)
     expect(calls()).toEqual([`DELETE /wapi/trusted-cards/${cardId}`])
     expect(await codeOf(office(() => status(400)).cards.delete(cardId))).toMatch(/^provider_refused/)
+    // What is deleted twice is deleted, so that nobody knows does no harm.
+    const cut = office(() => {
+      throw new TypeError('fetch failed')
+    })
+    expect(await codeOf(cut.cards.delete(cardId))).toMatch(/^provider_unreachable/)
+    expect(await codeOf(cut.cards.verify(cardId, { amount: '0.80', currency: 'USD' }))).toMatch(/^outcome_unknown/)
   })
 })
