@@ -1,6 +1,7 @@
 import { hydrate } from '@lit-labs/ssr-client'
 import { adoptStyles, type PropertyValues } from 'lit'
 import { CheckoutButton } from './element/checkout-button.js'
+import { define } from './element/define.js'
 import { canonical, fetchLabels } from './element/language.js'
 
 // The element for a page whose server has rendered it already, in place of the plain entry. Its first rendering finds what stands there,
@@ -46,9 +47,6 @@ class RenderedCheckoutButton extends CheckoutButton {
   }
 }
 
-// A second copy on the page, of another version perhaps, must not throw and take the rest of its bundle along (T-61).
-if (!customElements.get('checkout-button')) customElements.define('checkout-button', RenderedCheckoutButton)
-// biome-ignore lint/suspicious/noConsole: for the developer, who alone can mend it
-else console.warn('<checkout-button> is on this page twice.')
+define(RenderedCheckoutButton)
 
 export { RenderedCheckoutButton as CheckoutButton }

@@ -6,6 +6,7 @@ import { forget, here, leave, remember, resume } from '../window/redirect.js'
 import { type Heard, listen } from '../window/signals.js'
 import { chooseSurface, mayFrame, openSurface, type Surface, type SurfaceOptions } from '../window/surface.js'
 import { backendAt, isUnsettled } from './backend.js'
+import { tellDeveloper } from './developer.js'
 import { inquire } from './inquiry.js'
 import { type CheckoutFailure, type CheckoutInput, type CheckoutState, newsOf, next } from './machine.js'
 import { giveTurn, isOthersTurn, takeTurn, watchTurn } from './turn.js'
@@ -219,16 +220,12 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
       : Promise.reject({ code: 'config_invalid', message: 'It needs an order and a server, and no frame if it refuses them.' })
     ).then((offer): CheckoutInput => ({ type: 'methods', offer }), refused)
     if (signal.aborted) return
-    if (input.type === 'refused' && state.name === 'loading')
-      complain(`<checkout-button order="${order}" server="${server}">: ${input.failure.message}`)
+    if (input.type === 'refused' && state.name === 'loading') {
+      const text = `<checkout-button order="${order}" server="${server}">: ${input.failure.message}`
+      if (text !== complaint) tellDeveloper(text)
+      complaint = text // once, however often it is tried
+    }
     take(input)
-  }
-
-  /** The buyer cannot mend it, the developer can, and looks here; once, however often it is tried. */
-  function complain(text: string) {
-    // biome-ignore lint/suspicious/noConsole: as said
-    if (text !== complaint) console.error(text)
-    complaint = text
   }
 
   function open(kind: SurfaceKind): Surface | undefined {

@@ -1,5 +1,6 @@
 import { html, LitElement, nothing, type PropertyValues } from 'lit'
 import { type CheckoutState, checkoutSession, type SurfaceWords } from '../checkout/checkout-session.js'
+import { tellDeveloper } from '../checkout/developer.js'
 import { type Offer, offer as offerSchema, type PaymentMethod, type SurfaceKind } from '../protocol/requests.js'
 import { readUrl } from '../protocol/web-address.js'
 import { styles } from './checkout-button.styles.js'
@@ -138,8 +139,7 @@ export class CheckoutButton extends LitElement {
     successUrl: () => {
       const { successUrl } = this
       const address = this.#resolve(successUrl)
-      // biome-ignore lint/suspicious/noConsole: the payment is made, and only the developer can mend this
-      if (successUrl && !address) console.error(`success-url="${successUrl}" is no address.`)
+      if (successUrl && !address) tellDeveloper(`success-url="${successUrl}" is no address.`)
       return address?.href ?? ''
     },
   })
@@ -177,8 +177,7 @@ export class CheckoutButton extends LitElement {
   protected override willUpdate(changed: PropertyValues<this>): void {
     if (changed.has('offer')) {
       this.#given = offerSchema.safeParse(this.offer).data
-      // biome-ignore lint/suspicious/noConsole: the methods are fetched instead, and only the developer can mend this
-      if (this.offer && !this.#given) console.error('`offer` is not what the server answers to `methods`.')
+      if (this.offer && !this.#given) tellDeveloper('`offer` is not what the server answers to `methods`.')
     }
     if (this.isAsleep) return
     this.#hadFocus = !!this.shadowRoot?.activeElement

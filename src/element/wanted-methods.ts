@@ -1,3 +1,4 @@
+import { tellDeveloper } from '../checkout/developer.js'
 import type { PaymentMethod } from '../protocol/requests.js'
 
 let isHinted = false
@@ -6,9 +7,10 @@ let isHinted = false
 export function wantedOf(methods: PaymentMethod[], names = ''): PaymentMethod[] {
   const found = names.match(/[^\s,]+/g)?.flatMap((name) => {
     const named = methods.filter(({ id }) => `${id}:`.startsWith(`${name}:`))
-    // biome-ignore lint/suspicious/noConsole: a typing error is the developer's to see, and hides nothing else
-    if (!named[0] && !isHinted) console.info(`methods="${names}": ${name} is not on offer.`)
-    isHinted ||= !named[0]
+    if (!named[0] && !isHinted) {
+      isHinted = true
+      tellDeveloper(`methods="${names}": ${name} is not on offer.`)
+    }
     return named
   })
   return found ? [...new Set(found)] : methods

@@ -189,7 +189,7 @@ class Stage {
 let stage: Stage
 beforeEach(() => {
   vi.useFakeTimers()
-  vi.spyOn(console, 'error').mockImplementation(() => {})
+  vi.spyOn(console, 'warn').mockImplementation(() => {})
   stage = new Stage()
 })
 afterEach(() => {
@@ -240,7 +240,7 @@ describe('showing the methods', () => {
     await stage.last('status').answer({ state: 'paid', delivered: true })
     await stage.last('methods').refuse('backend_unreachable')
     expect(stage.state).toMatchObject({ name: 'paid', offer: undefined })
-    expect(console.error).not.toHaveBeenCalled()
+    expect(console.warn).not.toHaveBeenCalled()
   })
 
   test('a page that shows its own success keeps it when the price comes', async () => {
@@ -258,10 +258,10 @@ describe('showing the methods', () => {
     stage.session.configure(fetching)
     await stage.last('methods').refuse('origin_refused')
     expect(stage.state).toMatchObject({ name: 'unavailable', failure: { code: 'origin_refused' } })
-    expect(console.error).toHaveBeenCalledTimes(1)
+    expect(console.warn).toHaveBeenCalledTimes(1)
     stage.session.input({ type: 'retry' })
     await stage.last('methods').refuse('origin_refused')
-    expect(console.error).toHaveBeenCalledTimes(1)
+    expect(console.warn).toHaveBeenCalledTimes(1)
     stage.session.input({ type: 'retry' })
     await stage.last('methods').answer(offer)
     expect(stage.state.name).toBe('ready')
@@ -274,7 +274,7 @@ describe('showing the methods', () => {
       expect(stage.state).toMatchObject({ name: 'unavailable', failure: { code: 'config_invalid' } })
     }
     expect(stage.calls).toEqual([])
-    expect(console.error).toHaveBeenCalledTimes(2)
+    expect(console.warn).toHaveBeenCalledTimes(2)
   })
 
   test('the network comes back: the methods are fetched without a click', async () => {

@@ -93,7 +93,7 @@ const states: Readonly<Record<string, (shop: Shop, look: Readonly<Record<string,
 
 describe('accessibility', () => {
   let shop: Shop
-  const { error } = console
+  const { warn } = console
   const page = document.documentElement
 
   before(() => {
@@ -108,11 +108,11 @@ describe('accessibility', () => {
   })
   beforeEach(() => {
     shop = new Shop()
-    console.error = () => {}
+    console.warn = () => {}
   })
   afterEach(async () => {
     shop.close()
-    console.error = error
+    console.warn = warn
     await emulateMedia({ colorScheme: 'light' })
   })
 

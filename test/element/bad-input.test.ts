@@ -11,7 +11,7 @@ describe('bad input', () => {
   let shop: Shop
   let told: string[]
   let thrown: string[]
-  const { error } = console
+  const { warn } = console
   const { onerror } = window
   const note = ({ reason }: PromiseRejectionEvent) => thrown.push(String(reason))
 
@@ -19,7 +19,7 @@ describe('bad input', () => {
     shop = new Shop()
     told = []
     thrown = []
-    console.error = (text: string) => told.push(text)
+    console.warn = (text: string) => told.push(text)
     window.onerror = (text) => {
       thrown.push(String(text))
     }
@@ -27,7 +27,7 @@ describe('bad input', () => {
   })
   afterEach(async () => {
     shop.close()
-    console.error = error
+    console.warn = warn
     window.onerror = onerror
     removeEventListener('unhandledrejection', note)
     expect(thrown).to.deep.equal([])

@@ -17,16 +17,16 @@ const delivered = { state: 'paid', delivered: true } as const
 describeWithWindows('paying', () => {
   let shop: Shop
   const { open } = window
-  const { error } = console
+  const { warn } = console
 
   beforeEach(() => {
     shop = new Shop()
-    console.error = () => {}
+    console.warn = () => {}
   })
   afterEach(() => {
     shop.close()
     window.open = open
-    console.error = error
+    console.warn = warn
   })
 
   const prevent = (type: string) => shop.button.addEventListener(type, (event) => event.preventDefault())
@@ -83,7 +83,7 @@ describeWithWindows('paying', () => {
 
     it('checkout-success with a success-url that is no address: "paid" is shown, and the developer is told', async () => {
       const logged: string[] = []
-      console.error = (text: string) => logged.push(text)
+      console.warn = (text: string) => logged.push(text)
       await shop.open({ surface: 'iframe', 'success-url': 'https://[' })
       await shop.pay()
       shop.status = delivered
