@@ -59,9 +59,9 @@ export const object = (shape: Readonly<Record<string, Schema>>) => ({
     const given = value as Record<string, unknown>
     const data: Record<string, unknown> = {}
     for (const key in shape) {
-      if (key in given) data[key] = shape[key]?.read(given[key])
-      else if (shape[key]?.read(undefined) === refused) return refused
-      if (data[key] === refused) return refused
+      const read = shape[key]?.read(given[key])
+      if (read === refused) return refused
+      if (key in given) data[key] = read
     }
     return data
   }),

@@ -35,27 +35,27 @@ const readAtMost = 50
 
 /** Hears the hosted page until the closer is called. Never throws into the page. */
 export function listen(hearing: Hearing, hear: (heard: Heard) => void): () => void {
-  const speakers = new Set(hearing.speaksFrom)
   let since = 0
   let read = 0
 
   const onMessage = ({ source, origin, data, timeStamp }: MessageEvent) => {
     if (!source || source !== hearing.source()) return
     const isHome = origin === hearing.home
-    if (!isHome && !speakers.has(origin)) return
+    const isProviders = hearing.speaksFrom.includes(origin)
+    if (!isHome && !isProviders) return
     if (timeStamp > since + 1000) {
       since = timeStamp
       read = 0
     }
     if (++read > readAtMost) return
-    const heard = (isHome && readReturned(data)) || (speakers.has(origin) && hearing.read?.(data))
-    if (heard) hear(heard)
+    tell((isHome && readReturned(data)) || (isProviders && hearing.read?.(data)))
   }
 
+  const tell = (heard: Heard | false | undefined) => heard && hear(heard)
+
   const readReturned = (data: unknown): Heard | undefined => {
-    const said = returned.safeParse(data)
-    if (!said.success || said.data.id !== hearing.id) return undefined
-    return { kind: 'returned', claims: said.data.claims === 'failed' }
+    const said = returned.safeParse(data).data
+    return said?.id === hearing.id ? { kind: 'returned', claims: said.claims === 'failed' } : undefined
   }
 
   addEventListener('message', onMessage)
@@ -63,10 +63,7 @@ export function listen(hearing: Hearing, hear: (heard: Heard) => void): () => vo
   let channel: BroadcastChannel | undefined
   try {
     channel = new BroadcastChannel(returnedMessage)
-    channel.onmessage = ({ data }) => {
-      const heard = readReturned(data)
-      if (heard) hear(heard)
-    }
+    channel.onmessage = ({ data }) => tell(readReturned(data))
   } catch {
     // Unknown to older browsers, and forbidden by some that forbid storage: the server is asked all the same (T-78).
   }

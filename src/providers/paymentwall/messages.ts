@@ -9,7 +9,7 @@ const message = z.object({ event: z.string(), data: z.optional(z.unknown()) })
 const size = z.object({ height: z.string().check(z.regex(/^\d{1,5}px$/)) })
 
 // `paymentSuccess` is a hint like the rest: the buyer owns this browser, so it only makes us ask the server.
-const kinds = new Map<string, 'loaded' | 'busy' | 'idle' | 'finished'>([
+const kinds = new Map<string | undefined, 'loaded' | 'busy' | 'idle' | 'finished'>([
   ['widgetLoaded', 'loaded'],
   ['paymentProcessingStart', 'busy'],
   ['paymentProcessingEnd', 'idle'],
@@ -20,16 +20,15 @@ const longest = 64 * 1024 // characters
 
 /** Source and origin are checked before this is asked (window/signals.ts); here only the shape. Never throws. */
 export function readPaymentwallMessage(data: unknown): WindowSignal | undefined {
-  const read = message.safeParse(typeof data === 'string' ? parse(data) : data)
-  if (!read.success) return undefined
-  if (read.data.event === 'widgetSizeChanged') return resize(read.data.data)
-  const kind = kinds.get(read.data.event)
+  const read = message.safeParse(typeof data === 'string' ? parse(data) : data).data
+  if (read?.event === 'widgetSizeChanged') return resize(read.data)
+  const kind = kinds.get(read?.event)
   return kind && { kind }
 }
 
 function resize(data: unknown): WindowSignal | undefined {
-  const read = size.safeParse(data)
-  return read.success ? { kind: 'resize', height: Number.parseInt(read.data.height, 10) } : undefined
+  const read = size.safeParse(data).data
+  return read && { kind: 'resize', height: Number.parseInt(read.height, 10) }
 }
 
 function parse(text: string): unknown {
