@@ -8,6 +8,7 @@ import {
   type OpenedPage,
   offer,
   openedPage,
+  type Refusal,
   refusal,
 } from '../protocol/requests.js'
 
@@ -23,7 +24,7 @@ export const isUnsettled = ({ code }: CheckoutError): boolean => unsettled.inclu
 
 /** Our server, as the page knows it. Every answer is parsed; every failure is a CheckoutError. */
 export interface Backend {
-  /** The `cause` of a refusal `order_paid` is what was paid, where the server says it. */
+  /** The `cause` of what the server refuses is its answer, a `Refusal`. */
   methods(query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Offer>
   /** Tries three times under one attempt, so that a lost answer never makes two checkouts of one click. */
   open(request: CheckoutRequest, signal: AbortSignal): Promise<OpenedPage>
@@ -45,8 +46,8 @@ export function backendAt(server: string): Backend {
       const body: unknown = await response.json()
       const { data } = (response.ok ? answer : refusal).safeParse(body)
       if (response.ok && data) return data as z.output<Answer>
-      const { error, message, offer: cause } = data as z.output<typeof refusal> // what does not fit is none, and throws as well
-      throw new CheckoutError(error as CheckoutErrorCode, message, { cause }) // a newer server may know more codes than this file
+      const { error, message } = data as Refusal // what does not fit is none, and throws as well
+      throw new CheckoutError(error as CheckoutErrorCode, message, { cause: data }) // a newer server may know more codes than this file
     } catch (cause) {
       if (cause instanceof CheckoutError) throw cause
       throw new CheckoutError('backend_unreachable', `No answer from ${server}/${path}: is this page in its \`pages\`?`, {

@@ -1,5 +1,5 @@
 import type { CheckoutError } from '../protocol/checkout-error.js'
-import type { Offer, PaymentMethod, SurfaceKind } from '../protocol/requests.js'
+import type { Offer, PaymentMethod, Refusal, SurfaceKind } from '../protocol/requests.js'
 import { messageReaders } from '../providers/browser.js'
 import { isAttentive, isOnline, watchAttention } from '../window/attention.js'
 import { forget, here, leave, remember, resume } from '../window/redirect.js'
@@ -217,7 +217,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     const { server, order } = settings
     const input = await (server && order
       ? backend.methods(subject(), signal)
-      : Promise.reject({ code: 'config_invalid', message: 'It needs an order and a server, and no frame if it refuses them.' })
+      : Promise.reject({ code: 'config_invalid', message: 'It needs an order and a server, or obeys refuse-when-framed.' })
     ).then((offer): CheckoutInput => ({ type: 'methods', offer }), refused)
     if (signal.aborted) return
     if (input.type === 'refused' && state.name === 'loading') {
@@ -369,11 +369,10 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
   return session
 }
 
-function refused(error: unknown): CheckoutInput {
-  const failure = error as CheckoutError
-  return failure.code === 'order_paid'
-    ? { type: 'order_paid', offer: failure.cause as Offer | undefined }
-    : { type: 'refused', failure }
+function refused(failure: CheckoutError): CheckoutInput {
+  const { offer, id } = (failure.cause ?? {}) as Partial<Refusal>
+  if (failure.code === 'order_paid') return { type: failure.code, offer }
+  return id ? { type: 'order_pending', page: { id } } : { type: 'refused', failure }
 }
 
 /** Every blob's address ends in a random one; crypto.randomUUID is missing on plain http, and inside the frame of such a page. */

@@ -45,6 +45,8 @@ interface Inputs {
   methods: { readonly offer: Offer }
   /** What was paid, where the server says it. */
   order_paid: { readonly offer?: Offer | undefined }
+  /** Money was received: `page` is the checkout to be asked how that ends. */
+  order_pending: { readonly page: { readonly id: string } }
   refused: { readonly failure: CheckoutFailure }
   choose: { readonly method: PaymentMethod; readonly surface: SurfaceKind; readonly blocked: boolean }
   opened: { readonly page: OpenedPage }
@@ -94,7 +96,15 @@ const hush = (state: CheckoutState): CheckoutState => ({ ...state, quiet: true }
 const paid = ({ offer, page }: CheckoutState): CheckoutState => ({ name: 'paid', offer, page })
 const paidBefore: Move<'order_paid'> = (state, { offer = state.offer }) => paid({ ...state, offer })
 
+const pendingBefore: Move<'order_pending'> = (_, { page }) => wait({ name: 'idle', page })
+
 const offered: Move<'methods'> = ({ failure }, { offer }) => ({ name: 'ready', offer, failure })
+
+/** Where the server knows of money. Until that is the shop's, what was on offer is forgotten: it must not be paid again meanwhile. */
+const settling = (state: CheckoutState, { state: known, delivered, received }: CheckoutStatus) =>
+  known === 'paid' && delivered
+    ? paid(state)
+    : (known === 'paid' || received) && { ...wait(state), unanswered: false, offer: received ? undefined : state.offer }
 
 const ended = (state: CheckoutState, code: PaymentState) =>
   again(state, { code: code as CheckoutFailure['code'], message: code })
@@ -107,6 +117,7 @@ const table: Readonly<Record<CheckoutState['name'], { readonly [Type in InputTyp
     connect,
     methods: offered,
     order_paid: paidBefore,
+    order_pending: pendingBefore,
     refused: (_, { failure }) => ({ name: 'unavailable', failure }),
     hush: startAgain,
   },
@@ -122,6 +133,7 @@ const table: Readonly<Record<CheckoutState['name'], { readonly [Type in InputTyp
     opened: (state, { page }) => ({ ...state, name: 'paying', page }),
     moved: (state, { surface }) => ({ ...state, surface, blocked: true }),
     order_paid: paidBefore,
+    order_pending: pendingBefore,
     // A list that names what is not there any more is not shown again.
     refused: (state, { failure }) => again(failure.code === 'method_unavailable' ? { name: 'loading' } : state, failure),
     closed: startAgain,
@@ -136,11 +148,10 @@ const table: Readonly<Record<CheckoutState['name'], { readonly [Type in InputTyp
     moved: (state, { surface }) => ({ ...state, surface, astray: false }),
     start_again: startAgain,
     checkout_unknown: startAgain,
-    status(state, { state: known, delivered }) {
-      if (known === 'paid') return delivered ? paid(state) : confirm(state, 'word')
+    status: (state, status) =>
+      settling(state, status) ||
       // With the page in front of the buyer, another card may follow a refused one.
-      return state.astray && isFinal(known) ? ended(state, known) : undefined
-    },
+      (state.astray && isFinal(status.state) ? ended(state, status.state) : undefined),
   },
 
   confirming: {
@@ -152,9 +163,10 @@ const table: Readonly<Record<CheckoutState['name'], { readonly [Type in InputTyp
     check: (state) => confirm(state, state.after, state.claims),
     start_again: startAgain,
     checkout_unknown: startAgain,
-    status(state, { state: known, delivered }) {
-      if (known === 'paid') return delivered ? paid(state) : wait(state)
-      if (isFinal(known)) return ended(state, known)
+    status(state, status) {
+      const settled = settling(state, status)
+      if (settled) return settled
+      if (isFinal(status.state)) return ended(state, status.state)
       if (state.claims) return ended(state, 'failed')
       return state.after === 'dialog' ? again(state) : { ...state, unanswered: false }
     },

@@ -6,6 +6,7 @@ export const checkoutErrorCodes = [
   'order_unknown',
   'order_invalid',
   'order_paid',
+  'order_pending',
   'attempt_conflict',
   'method_unavailable',
   'provider_unreachable',

@@ -8,6 +8,7 @@ export const refusals: Readonly<Record<CheckoutErrorCode, readonly [status: numb
   order_unknown: [404, 'There is no such order.'],
   order_invalid: [500, 'This order cannot be paid for at the moment.'],
   order_paid: [409, 'This order is paid already.'],
+  order_pending: [409, 'A payment for this order has been received and is still being checked.'],
   attempt_conflict: [409, 'This attempt was used for another order or method.'],
   method_unavailable: [409, 'This payment method is not on offer for this order.'],
   provider_unreachable: [502, 'The payment provider could not be reached. Nothing was charged.'],

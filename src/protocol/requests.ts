@@ -51,7 +51,12 @@ export interface OpenedPage extends z.infer<typeof openedPage> {
 }
 
 /** `GET checkouts/:id`. `delivered` speaks of the order, whichever of its payments paid. */
-export const checkoutStatus = z.object({ state: z.enum(paymentStates), delivered: z.boolean() })
+export const checkoutStatus = z.object({
+  state: z.enum(paymentStates),
+  delivered: z.boolean(),
+  /** While it is `pending`: the money is there, and only what the shop waits for is missing. Nothing is to be paid again. */
+  received: z.optional(z.boolean()),
+})
 export type CheckoutStatus = z.infer<typeof checkoutStatus>
 
 /** Every refusal: a closed code (checkout-error.ts) and a sentence that is safe to show. */
@@ -60,7 +65,10 @@ export const refusal = z.object({
   message: z.string(),
   /** `order_paid`: what was paid, without methods. To be shown, and missed by nobody who cannot read it. */
   offer: z.catch(z.optional(offer), undefined),
+  /** `order_pending`: the checkout whose payment was received. Its status tells how that ends. */
+  id: z.optional(z.string()),
 })
+export type Refusal = z.infer<typeof refusal>
 
 /** What our return page tells the window that waits for it, by `postMessage` and by a BroadcastChannel of this name. */
 export const returnedMessage = 'checkout-returned'

@@ -27,7 +27,9 @@ export function refuse(error: unknown): Response {
   // What is wrong with a request or its page is for a developer to mend; nothing of it is a secret of ours.
   const isOfPage = error instanceof CheckoutError && (code === 'request_invalid' || code === 'origin_refused')
   const message = isOfPage ? error.message : sentence
-  const response = json(status, { error: code, message })
+  // The one detail that is meant for a page; all others are for a log.
+  const id = error instanceof CheckoutError && code === 'order_pending' ? error.details.checkoutId : undefined
+  const response = json(status, { error: code, message, ...(id !== undefined && { id }) })
   if (status === 503) response.headers.set('retry-after', '5')
   return response
 }

@@ -1,5 +1,6 @@
 import { CheckoutError } from '../protocol/checkout-error.js'
 import { rank } from '../protocol/payment-state.js'
+import type { CheckoutStatus } from '../protocol/requests.js'
 import type { Order, PaymentEvent } from '../providers/adapter.js'
 import { entryOf, noticeOf, saidOf } from './event-record.js'
 import * as settle from './settle.js'
@@ -237,17 +238,24 @@ export async function recordUnreadable(store: Store, provider: string, error: Ch
 }
 
 /** The order's story in one word, for whoever holds the checkout's id: an order that another checkout paid reads as paid. */
-export function readStatus(checkout: Checkout, payments: readonly Payment[], first: Payment | undefined, now: number) {
+export function readStatus(
+  checkout: Checkout,
+  payments: readonly Payment[],
+  first: Payment | undefined,
+  now: number,
+): CheckoutStatus {
   const delivered = first?.state === 'paid' && first.delivery === 'done'
   // A card that was declined before another one paid is no news to the buyer.
-  if (delivered || payments.some(({ state }) => state === 'paid')) return { state: 'paid', delivered } as const
-  if (payments.some(settle.isBeingChecked)) return { state: 'pending', delivered } as const // however long that takes
+  if (delivered || payments.some(({ state }) => state === 'paid')) return { state: 'paid', delivered }
+  // However long that takes.
+  if (payments.some(settle.isBeingChecked))
+    return { state: 'pending', delivered, ...(payments.some(settle.isReceived) && { received: true }) }
   // A payment that was only begun may still be paid, whatever became of others; past the last question it says no more than none.
   const lastAsk = checkout.page?.askAt?.at(-1)
   const isOver = lastAsk !== undefined && lastAsk.getTime() < now
   const ends = payments.filter(({ state }) => state !== 'pending')
   const isOpen = !isOver && ends.length < payments.length
-  if (isOpen || ends.length === 0) return { state: isOver ? 'expired' : 'pending', delivered } as const
+  if (isOpen || ends.length === 0) return { state: isOver ? 'expired' : 'pending', delivered }
   const { state } = ends.reduce((one, other) => (rank[one.state] >= rank[other.state] ? one : other))
   return { state, delivered }
 }

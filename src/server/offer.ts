@@ -9,6 +9,7 @@ import type { CheckoutOptions } from './merchant.js'
 import { readOrder } from './order.js'
 import { refusalOf } from './read-request.js'
 import type { SampledLog } from './sampled-log.js'
+import { paidOrder, refusePaid } from './sold.js'
 
 // What is sold, for how much, and how it can be paid: the merchant's `price` hook names the first two, the providers the last.
 
@@ -22,7 +23,8 @@ export interface OfferDesk {
 
 /**
  * `GET methods`. That an order is paid is refused with what was paid: nobody is told more than before it was paid, since the `price`
- * hook has named this order, and this buyer, to whoever asks. Throws CheckoutError: `request_invalid`, `order_unknown`, `order_invalid`.
+ * hook has named this order, and this buyer, to whoever asks. Throws CheckoutError: `request_invalid`, `order_unknown`, `order_invalid`,
+ * `order_pending`.
  */
 export async function answerOffer(
   options: CheckoutOptions,
@@ -33,13 +35,13 @@ export async function answerOffer(
   const given = methodsRequest.safeParse(Object.fromEntries(new URL(request.url).searchParams))
   if (!given.success) throw refusalOf(given.error)
   const order = await priceOf(options, given.data.order, request)
-  const paid = await paidOrder(options, order)
+  const paid = await paidOrder(options, order, given.data.order)
   if (!paid) return json(200, await offerOf(options, desk, order, { ...given.data, address }))
   const [status, message] = refusals.order_paid
   return json(status, { error: 'order_paid', message, offer: describe(paid, []) })
 }
 
-/** Throws CheckoutError: `order_unknown`, `order_invalid`, `order_paid`. */
+/** Throws CheckoutError: `order_unknown`, `order_invalid`, `order_paid`, `order_pending`. */
 export async function offerFor(
   options: CheckoutOptions,
   desk: OfferDesk,
@@ -48,7 +50,7 @@ export async function offerFor(
   address?: string,
 ): Promise<Offer> {
   const order = await priceOf(options, asked.order, request)
-  await refusePaid(options, order)
+  await refusePaid(options, order, asked.order)
   return offerOf(options, desk, order, { ...asked, address })
 }
 
@@ -86,26 +88,6 @@ export async function priceOf(options: CheckoutOptions, name: string, request: R
       },
     )
   }
-}
-
-/** An order is sold once, for ever: nobody is led to a page whose payment would have to be given back. */
-export async function refusePaid(options: CheckoutOptions, order: Order): Promise<void> {
-  if (await paidOrder(options, order)) throw new CheckoutError('order_paid', 'this order is paid already')
-}
-
-/** The order as it was priced when it was paid; undefined where it is not. Throws CheckoutError `order_invalid`. */
-async function paidOrder({ store }: CheckoutOptions, order: Order): Promise<Order | undefined> {
-  const first = order.id === undefined ? undefined : await store.firstOf(order.id)
-  if (!first) return undefined
-  const paid = await store.checkout(first.checkoutId)
-  if (paid && paid.order.buyer.id !== order.buyer.id)
-    throw new CheckoutError(
-      'order_invalid',
-      'another buyer has paid this order: is its id a product code? Give each sale an id of its own',
-    )
-  if (first.state !== 'paid')
-    throw new CheckoutError('order_invalid', 'this order was paid and taken back: sell it again under a new id')
-  return paid?.order ?? order
 }
 
 export function marketOf(

@@ -5,11 +5,12 @@ import type { OpenedPage } from '../protocol/requests.js'
 import { isWebAddress } from '../protocol/web-address.js'
 import type { HostedPage, Order, ProviderAdapter } from '../providers/adapter.js'
 import { randomId } from '../providers/signing.js'
+import { askedOf, refuseConflict } from './attempt.js'
 import type { CheckoutOptions } from './merchant.js'
-import { marketOf, methodsFor, type OfferDesk, priceOf, refusePaid } from './offer.js'
+import { marketOf, methodsFor, type OfferDesk, priceOf } from './offer.js'
 import { readJson, refusalOf } from './read-request.js'
 import type { Inquirer } from './reconcile.js'
-import { isReceived } from './settle.js'
+import { coveringPayment, refusePaid } from './sold.js'
 import type { Checkout } from './store.js'
 
 // Opening a page is asked for by a browser that may ask twice, and done by a provider that may not answer. So a row stands before the
@@ -58,13 +59,13 @@ export async function checkoutFor(
   if (known?.stage === 'open') return known
 
   const order = await priceOf(options, asked.order, request)
-  await refusePaid(options, order)
+  await refusePaid(options, order, asked.order)
   const market = marketOf(options, order, { country: asked.country, locale: asked.locale, address })
   // No other provider is asked what it offers: one that is slow or away holds up its own buyers only.
   const provider = options.providers.find(({ name }) => asked.method.startsWith(`${name}:`))
   const [offered, before] = await Promise.all([
     provider ? methodsFor({ providers: [provider] }, desk, order, market) : [],
-    unpaidPages(options, desk, order),
+    unpaidPages(options, desk, order, asked.order),
   ])
   if (!provider || !offered.some(({ id }) => id === asked.method))
     throw new CheckoutError('method_unavailable', `${asked.method} is not on offer for this order`)
@@ -75,33 +76,36 @@ export async function checkoutFor(
   if (checkout.stage === 'open') return checkout
   const open = await complete(options, provider, checkout, market)
   // Paid meanwhile, on another page: then it is this one that nobody shall pay.
-  const first = order.id === undefined ? undefined : await options.store.firstOf(order.id)
-  void desk.inquirer.withdrawOthers(open.orderId, first?.checkoutId ?? open.id)
-  if (first && first.checkoutId !== open.id) await refusePaid(options, order)
+  const covering = await coveringPayment(options.store, order)
+  void desk.inquirer.withdrawOthers(open.orderId, covering?.checkoutId ?? open.id)
+  if (covering && covering.checkoutId !== open.id) await refusePaid(options, order, asked.order)
   return open
 }
 
 /**
  * The latest pages of this order on which nobody has paid. Their providers are asked first, whichever they are: the news of a payment may
  * be late or lost, and its buyer, who cannot know, must not pay twice. One that does not answer is waited for no longer than by any buyer
- * who waits. Throws CheckoutError `order_paid` where one was paid.
+ * who waits. Throws CheckoutError `order_paid` or `order_pending` where one was paid.
  */
-async function unpaidPages(options: CheckoutOptions, { inquirer }: OpeningDesk, order: Order): Promise<readonly Checkout[]> {
+async function unpaidPages(
+  options: CheckoutOptions,
+  { inquirer }: OpeningDesk,
+  order: Order,
+  name: string,
+): Promise<readonly Checkout[]> {
   const { store } = options
   const { id } = order
   const open = id === undefined ? [] : await store.openCheckouts(id) // without an id each of its checkouts is an order of its own
   if (id === undefined || open.length === 0) return []
   const unended = async (pages: readonly Checkout[]) => {
     const payments = await store.payments({ orderId: id, limit: 100 })
-    if (payments.some(isReceived))
-      throw new CheckoutError('order_paid', 'money was received for this order already, and its settlement is waited for')
     return pages.filter((page) => !payments.some(({ checkoutId, state }) => checkoutId === page.id && isFinal(state)))
   }
   const latest = (await unended(open))
     .sort((one, other) => other.openedAt.getTime() - one.openedAt.getTime())
     .slice(0, mostAsked)
   await Promise.all(latest.map(inquirer.askFor))
-  await refusePaid(options, order)
+  await refusePaid(options, order, name)
   return unended(latest)
 }
 
@@ -189,20 +193,6 @@ async function complete(
     await tx.saveCheckout(open)
     return open
   })
-}
-
-/** A change of surface is the same request; another order or method is not. */
-const askedOf = ({ order, method }: Asked): string => JSON.stringify([order, method])
-
-/** Whether the checkout was opened for what the page calls this order. */
-export const isOf = (checkout: Checkout, order: string): boolean => checkout.asked.startsWith(`[${JSON.stringify(order)},`)
-
-function refuseConflict(known: Checkout, asked: Asked): void {
-  if (known.asked !== askedOf(asked))
-    throw new CheckoutError(
-      'attempt_conflict',
-      'this attempt was used for another order or method: make a new one for each click',
-    )
 }
 
 /** Where the buyer pays: the hosted page, or where it is reached by POST alone, the page of ours that leads there. */

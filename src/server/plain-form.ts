@@ -29,8 +29,8 @@ export async function openByForm(
     const { attempt, method } = asked
     if (!attempt || !method) return chooserPage(action, asked, await offerFor(options, desk, asked, request, address))
     const checkout = await checkoutFor(options, desk, { ...asked, attempt, method, surface: 'plain' }, request, address)
-    const { state } = await statusOf(options, checkout)
-    if (state === 'paid') return answer(303, null, { location: `${options.base}/return/${checkout.id}` })
+    const { state, received } = await statusOf(options, checkout)
+    if (state === 'paid' || received) return answer(303, null, { location: `${options.base}/return/${checkout.id}` })
     if (isFinal(state) || isOver(options, checkout))
       throw new CheckoutError('attempt_conflict', 'the page of this attempt has ended: make a new attempt for each rendering')
     return answer(303, null, { location: addressOf(options, checkout) })

@@ -95,6 +95,10 @@ export function outcomePage({ status, claims, waited, shop, again }: Outcome): R
   return htmlPage(200, { title, sentence, more: links([back, shop]), ...(isOpen && { reload }) })
 }
 
+const titles: Readonly<Partial<Record<CheckoutErrorCode, string>>> = {
+  order_paid: 'Paid already',
+  order_pending: 'Your payment is still being checked',
+}
 const hopeless: readonly CheckoutErrorCode[] = ['order_unknown', 'order_invalid', 'order_paid', 'config_invalid']
 
 /** Why no page was opened, and what now. `hint`: what the shop's developer can mend. */
@@ -106,11 +110,11 @@ export function refusedPage(
   const { attempt: _, method: __, ...fields } = asked ?? {}
   const retry =
     asked && !hopeless.includes(code)
-      ? `<form method="post" action="${quoted(action)}">${hidden(fields)}<button>Try again</button></form>`
+      ? `<form method="post" action="${quoted(action)}">${hidden(fields)}<button>${code === 'order_pending' ? 'Check again' : 'Try again'}</button></form>`
       : ''
   const note = hint ? `<p><small>For the shop’s developer: ${quoted(hint)}</small></p>` : ''
   return htmlPage(status, {
-    title: code === 'order_paid' ? 'Paid already' : 'This did not work',
+    title: titles[code] ?? 'This did not work',
     sentence: message,
     more: `${note}${retry}${asked ? links([back, asked.page]) : ''}`,
     sendsTo: 'home',

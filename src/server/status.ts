@@ -22,8 +22,8 @@ export async function askStatus(
 ): Promise<CheckoutStatus> {
   const known = await statusOf(options, checkout)
   const isAsked = !isFinal(known.state) && (await inquirer.askFor(checkout))
-  const { state, delivered } = isAsked ? await statusOf(options, checkout) : known
+  const status = isAsked ? await statusOf(options, checkout) : known
   // Somebody waits: a delivery that a dead process left behind need not wait for the worker as well.
-  if (state === 'paid' && !delivered) courier.round().catch(() => {})
-  return { state, delivered }
+  if (status.state === 'paid' && !status.delivered) courier.round().catch(() => {})
+  return status
 }

@@ -227,10 +227,34 @@ describe('showing the methods', () => {
     await stage.last('status').answer({ state: 'paid', delivered: true })
     expect(stage.state).toMatchObject({ name: 'paid', offer: undefined })
     const bill = { ...offer, methods: [] }
-    await stage.last('methods').refuse('order_paid', bill)
+    await stage.last('methods').refuse('order_paid', { offer: bill })
     expect(stage.state).toMatchObject({ name: 'paid', offer: bill })
     expect(stage.notices.map(({ type }) => type)).toEqual(['success'])
     expect(stage.asked('methods')).toHaveLength(1)
+  })
+
+  test('T-27 T-65 money that was received is waited for under its own checkout: paid once the server says so', async () => {
+    stage.session.configure(fetching)
+    await stage.last('methods').refuse('order_pending', { id: 'checkout-1' })
+    expect(stage.state).toMatchObject({ name: 'confirming', page: { id: 'checkout-1' } })
+    expect(console.warn).not.toHaveBeenCalled()
+    await settle()
+    expect(stage.last('status').given).toBe('checkout-1')
+    await stage.last('status').answer({ ...pending, received: true })
+    expect(stage.state.name).toBe('confirming')
+    stage.session.input({ type: 'start_again' })
+    expect(stage.state.name).toBe('loading')
+    await stage.last('methods').refuse('order_pending', { id: 'checkout-1' })
+    await vi.advanceTimersByTimeAsync(1_000)
+    await stage.last('status').answer(delivered)
+    expect(stage.state.name).toBe('paid')
+    expect(stage.told).toEqual(['close', 'success'])
+  })
+
+  test('without that checkout it says what it says of any other refusal', async () => {
+    stage.session.configure(fetching)
+    await stage.last('methods').refuse('order_pending', {})
+    expect(stage.state).toMatchObject({ name: 'unavailable', failure: { code: 'order_pending' } })
   })
 
   test('where that is not answered, it is paid all the same, and nobody is bothered', async () => {
@@ -249,7 +273,7 @@ describe('showing the methods', () => {
     stage.session.configure(fetching)
     await settle()
     await stage.last('status').answer({ state: 'paid', delivered: true })
-    await stage.last('methods').refuse('order_paid', offer)
+    await stage.last('methods').refuse('order_paid', { offer })
     expect(stage.state).toMatchObject({ name: 'paid', quiet: true })
     expect(stage.asked('methods')).toHaveLength(1)
   })
@@ -445,6 +469,29 @@ describe('opening', () => {
     await stage.last('open').refuse('order_paid')
     expect(stage.state.name).toBe('paid')
     expect(stage.told).toEqual(['open'])
+  })
+
+  test('T-27 received meanwhile, in another tab: that payment is waited for, in this page, and nothing failed', async () => {
+    stage.session.configure(settings)
+    stage.session.choose(method, 'popup')
+    await stage.last('open').refuse('order_pending', { id: 'checkout-2' })
+    expect(stage.openSurfaces).toBe(0)
+    expect(stage.state).toMatchObject({ name: 'confirming', page: { id: 'checkout-2' } })
+    await settle()
+    expect(stage.last('status').given).toBe('checkout-2')
+    await stage.last('status').answer(delivered)
+    expect(stage.state.name).toBe('paid')
+    expect(stage.told).toEqual(['open', 'success'])
+  })
+
+  test('T-78 what the browser says of the network stops no question while the money is waited for and the shop answers', async () => {
+    await stage.pay()
+    stage.online = false
+    stage.status = { ...pending, received: true }
+    stage.hear({ kind: 'finished' })
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(stage.state).toMatchObject({ name: 'confirming', unanswered: false })
+    expect(stage.asked('status').length).toBeGreaterThan(4)
   })
 
   test('cancelled while opening: a late answer opens nothing', async () => {

@@ -44,6 +44,7 @@ const inputs: Readonly<Record<string, CheckoutInput>> = {
   methods: { type: 'methods', offer },
   order_paid: { type: 'order_paid' },
   'order_paid, and what was paid': { type: 'order_paid', offer: bill },
+  order_pending: { type: 'order_pending', page: { id: 'checkout-2' } },
   refused: { type: 'refused', failure },
   choose: { type: 'choose', method, surface: 'popup', blocked: false },
   opened: { type: 'opened', page },
@@ -58,6 +59,7 @@ const inputs: Readonly<Record<string, CheckoutInput>> = {
   'status pending': says('pending'),
   'status paid': says('paid'),
   'status delivered': says('paid', true),
+  'status received': { type: 'status', state: 'pending', delivered: false, received: true },
   'status failed': says('failed'),
   'status expired': says('expired'),
   'status declined': says('declined'),
@@ -88,6 +90,7 @@ const whatConnects = {
   },
   'connect after a reload': { name: 'confirming', after: 'popup', page: { id: 'checkout-1' } },
 }
+const pendingBefore = { ...word, page: { id: 'checkout-2' } }
 const finals = {
   'status failed': ended('failed'),
   'status expired': ended('expired'),
@@ -101,7 +104,8 @@ const whilePaying = {
   finished: word,
   returned: word,
   'returned, claims it failed': { ...word, claims: true },
-  'status paid': word,
+  'status paid': { ...word, offer },
+  'status received': { ...word, offer: undefined },
   'status delivered': done,
   checkout_unknown: { name: 'ready', offer },
   check: { name: 'confirming', after: 'popup' },
@@ -112,7 +116,8 @@ const whileConfirming = {
   'returned, claims it failed': { ...word, claims: true },
   'status delivered': done,
   ...finals,
-  'status paid': word,
+  'status paid': { ...word, unanswered: false },
+  'status received': { ...word, unanswered: false, offer: undefined },
   check: { name: 'confirming', unanswered: undefined },
   start_again: { name: 'ready', offer },
   checkout_unknown: { name: 'ready', offer },
@@ -126,6 +131,7 @@ const table: Readonly<Record<keyof typeof states, Readonly<Record<string, object
   idle: whatConnects,
   loading: {
     ...whatConnects,
+    order_pending: pendingBefore,
     methods: { name: 'ready', offer },
     order_paid: { name: 'paid' },
     'order_paid, and what was paid': { name: 'paid', offer: bill },
@@ -140,6 +146,7 @@ const table: Readonly<Record<keyof typeof states, Readonly<Record<string, object
     hush: { name: 'ready' },
   },
   opening: {
+    order_pending: pendingBefore,
     opened: { name: 'paying', offer, method, page, surface: 'iframe' },
     moved: { name: 'opening', surface: 'redirect', blocked: true },
     order_paid: { name: 'paid', offer },
@@ -209,6 +216,13 @@ describe('the machine', () => {
     expect(chosen.failure).toBeUndefined()
   })
 
+  test('T-27 while money that was received is waited for, no way of the page leads back to what was on offer', () => {
+    const waits = next(confirming, inputs['status received'] as CheckoutInput)
+    for (const state of [waits, next(waits, { type: 'patience_over' })])
+      expect(next(state, { type: 'start_again' })).toEqual({ name: 'loading' })
+    expect(next(opening, inputs.order_pending as CheckoutInput).offer).toBeUndefined()
+  })
+
   test('prevented, a failure is not shown, and the methods are', () => {
     expect(next({ ...ready, failure }, { type: 'hush' })).toEqual({ name: 'ready', offer })
   })
@@ -223,6 +237,9 @@ describe('what the page is told', () => {
     ['opening', 'opened', undefined],
     ['opening', 'order_paid', undefined],
     ['opening', 'refused', 'failure'],
+    ['loading', 'order_pending', undefined],
+    ['opening', 'order_pending', undefined],
+    ['dialog', 'status received', undefined],
     ['opening', 'closed', undefined],
     ['dialog', 'closed', undefined],
     ['popup', 'start_again', 'close'],

@@ -1,7 +1,7 @@
 import { expect } from '@open-wc/testing'
 import { sendKeys } from '@web/test-runner-commands'
 import { CheckoutButton } from '../../src/element/checkout-button.js'
-import { pause, provider, until } from '../window/provider.js'
+import { inElevenMinutes, pause, provider, until } from '../window/provider.js'
 import { itWithShift } from './engine.js'
 import { gold, one, Shop } from './shop.js'
 
@@ -82,6 +82,25 @@ describe('the element', () => {
       expect(shop.is('paid')).to.equal(true)
       expect(shop.parts('paid')[0]?.textContent?.trim()).to.equal('Paid')
       expect(shop.told).to.deep.equal([])
+    })
+
+    it('T-27 T-65 an order whose money was received as being checked, with nothing to pay, and as paid once the server says so', async () => {
+      shop.offer = { status: 409, body: { error: 'order_pending', message: 'It is being checked.', id: 'c1' } }
+      shop.status = { state: 'pending', delivered: false, received: true }
+      await shop.open()
+      expect(shop.is('confirming')).to.equal(true)
+      expect(shop.message).to.contain('Confirming with the shop')
+      expect([shop.tiles.length, shop.parts('paid').length, shop.told.length]).to.deep.equal([0, 0, 0])
+      await inElevenMinutes(async () => {
+        await shop.reach('waiting')
+        expect(shop.message).to.equal('Your payment is still being checked. The shop will let you know.')
+        shop.action('Start again')?.click()
+        await shop.reach('confirming')
+        shop.status = { state: 'paid', delivered: true }
+        await shop.reach('paid')
+      })
+      expect(shop.told).to.deep.equal(['pending', 'success'])
+      expect(shop.opened).to.deep.equal([])
     })
 
     it('that there are none', async () => {

@@ -250,6 +250,41 @@ describeWithWindows('paying', () => {
     })
   })
 
+  describe('while money that was received is waited for', () => {
+    const received = { state: 'pending', delivered: false, received: true } as const
+
+    it('T-27 T-65 a click opens no second page: that payment is shown as being checked, and as paid when it is', async () => {
+      await shop.open({ surface: 'popup' })
+      shop.page = { status: 409, body: { error: 'order_pending', message: 'It is being checked.', id } }
+      shop.status = received
+      shop.tiles[0]?.click()
+      await shop.reach('confirming')
+      expect(shop.message).to.contain('Confirming with the shop')
+      expect([shop.tiles.length, shop.parts('paid').length]).to.deep.equal([0, 0])
+      shop.status = delivered
+      await shop.reach('paid')
+      expect(shop.told).to.deep.equal(['open', 'success'])
+    })
+
+    it('T-27 a dialog closed after paying leads to no other method, nor does "Start again"', async () => {
+      await shop.open({ surface: 'iframe' })
+      await shop.pay()
+      shop.status = received
+      shop.offer = { status: 409, body: { error: 'order_pending', message: 'It is being checked.', id } }
+      shop.action('✕')?.click()
+      await shop.reach('confirming')
+      await pause(300)
+      expect([shop.is('confirming'), shop.tiles.length]).to.deep.equal([true, 0])
+      shop.action('Start again')?.click()
+      await until(() => shop.told.includes('close'))
+      await shop.reach('confirming')
+      expect(shop.tiles).to.have.length(0)
+      shop.status = delivered
+      await shop.reach('paid')
+      expect(shop.opened).to.have.length(1)
+    })
+  })
+
   describe('in a window', () => {
     it('T-69 it is opened inside the click, before the server is asked', async () => {
       await shop.open({ surface: 'popup' })

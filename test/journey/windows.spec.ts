@@ -132,7 +132,7 @@ test('T-74 with refuse-when-framed nothing is sold inside another page; by itsel
   await expect(framed.locator('[part=message]')).toHaveText('Payment methods could not be loaded.')
   await press(framed.getByRole('button', { name: 'Try again' }))
   await expect(framed.getByRole('button', { name: 'Credit Cards' })).toHaveCount(0)
-  expect(said.filter((text) => text.includes('no frame if it refuses them'))).toHaveLength(1)
+  expect(said.filter((text) => text.includes('or obeys refuse-when-framed'))).toHaveLength(1)
   await page.goto(`${shop.demo.url}/bare`)
   await expect(page.getByRole('button', { name: 'Credit Cards' })).toBeVisible()
 })

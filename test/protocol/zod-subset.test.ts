@@ -55,10 +55,10 @@ const valid = {
     ],
   },
   openedPage: { id: 'c', url: 'https://x.example/', speaksFrom: ['https://x.example'], closesAt: '2026-01-01T00:00:00Z' },
-  checkoutStatus: { state: 'paid', delivered: true },
+  checkoutStatus: { state: 'pending', delivered: false, received: true },
   returned: { type: 'checkout-returned', id: 'c', claims: 'failed' },
   refusal: {
-    ...{ error: 'order_paid', message: 'x' },
+    ...{ error: 'order_paid', message: 'x', id: 'c' },
     offer: { title: 'Gold', price: { amount: '19.90', currency: 'USD' }, methods: [] },
   },
 }

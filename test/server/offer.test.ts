@@ -5,7 +5,7 @@ import type { PaymentMethod } from '../../src/protocol/requests.js'
 import type { Market, Order } from '../../src/providers/adapter.js'
 import { CheckoutError } from '../../src/server/index.js'
 import { readOrder } from '../../src/server/order.js'
-import { paid, pretend, refunded } from './pretend-provider.js'
+import { eventOf, paid, pretend, received, refunded } from './pretend-provider.js'
 import { createShop, gate, order, origin } from './shop.js'
 
 const method = (id: string): PaymentMethod => ({ id, label: id, surfaces: ['redirect'] })
@@ -163,6 +163,43 @@ describe('what is on offer', () => {
     await shop.notify(refunded(id))
     await shop.settled()
     expect(await refusalOf(await shop.ask('order-1'))).toEqual([500, 'order_invalid'])
+  })
+
+  test('T-27 an order whose money was received is not on offer, and not yet paid: whose payment it is is told to its buyer alone', async () => {
+    const methods = vi.fn(() => [method('pretend:card')])
+    let buyer = 'u1'
+    const shop = createShop({
+      providers: [pretend({ methods })],
+      price: () => order('order-1', { buyer: { id: buyer } }), // whatever the page calls it
+    })
+    const [first, id] = [await shop.open('order-1'), await shop.open('order-1')]
+    await shop.notify(eventOf(first, { reference: 'other', becomes: 'pending' }))
+    expect((await shop.get('methods?order=order-1')).status).toBe(200)
+    await shop.notify(received(id))
+    methods.mockClear()
+    const refusal = { error: 'order_pending', message: expect.stringContaining('checked'), id }
+    for (const answer of [await shop.get('methods?order=order-1'), await shop.ask('order-1')])
+      expect([answer.status, await answer.json()]).toEqual([409, refusal])
+    // By another name the page may not ask for that checkout, so it is not told of it.
+    const renamed = await (await shop.get('methods?order=order-2')).json()
+    expect(renamed).toEqual({ error: 'order_pending', message: expect.any(String) })
+    expect((await shop.get(`checkouts/${id}?order=order-2`)).status).toBe(404)
+    expect(methods).not.toHaveBeenCalled()
+
+    buyer = 'u2'
+    expect(await refusalOf(await shop.get('methods?order=order-1'))).toEqual([500, 'order_invalid'])
+    buyer = 'u1'
+    await shop.notify(paid(id))
+    expect(await refusalOf(await shop.get('methods?order=order-1'))).toEqual([409, 'order_paid'])
+    await shop.settled()
+    expect(shop.done).toEqual(['fulfil tx1'])
+  })
+
+  test('T-27 without an id every checkout is an order of its own, and money received for one keeps nobody from another', async () => {
+    const shop = createShop({ price: (name) => order(name, { id: undefined as never }) })
+    await shop.notify(received(await shop.open()))
+    expect((await shop.get('methods?order=order-1')).status).toBe(200)
+    expect((await shop.ask()).status).toBe(200)
   })
 
   test('T-30 what was paid is told with the refusal, as it was priced then, to its buyer alone; a checkout id tells a word', async () => {

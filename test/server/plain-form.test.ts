@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { CheckoutError, type Order } from '../../src/server/index.js'
 import { memory } from '../../src/stores/memory.js'
-import { eventOf, paid, pretend } from './pretend-provider.js'
+import { eventOf, paid, pretend, received } from './pretend-provider.js'
 import { base, createShop, gate, order, origin, type Shop } from './shop.js'
 
 const attempt = '3b241101-e2bb-4255-8caf-4136c566a962'
@@ -132,6 +132,25 @@ describe('a form without script', () => {
     const html = await another.text()
     expect(html).toContain('<h1>Paid already</h1>')
     expect(formsOf(html)).toEqual([])
+  })
+
+  test('T-27 of an order whose money was received shows that it is checked, and offers no other way to pay', async () => {
+    const shop = createShop()
+    await shop.submit(complete)
+    const id = await checkoutOf(shop)
+    await shop.notify(received(id))
+    expect(statusAndPlace(await shop.submit(complete))).toEqual([303, `${base}/return/${id}`])
+    const another = await shop.submit({ ...complete, attempt: crypto.randomUUID() })
+    expect(another.status).toBe(409)
+    const html = await another.text()
+    expect(html).toContain('<h1>Your payment is still being checked</h1>')
+    expect(html).toContain('<button>Check again</button>')
+    const [form = {}, ...others] = formsOf(html)
+    expect([others, form]).toEqual([[], { action: `${base}/checkouts`, ...asked }])
+    expect(await (await shop.submit(without(form))).text()).toContain('<h1>Your payment is still being checked</h1>')
+    expect(await opened(shop)).toBe(1)
+    await shop.notify(paid(id))
+    expect(await (await shop.submit(without(form))).text()).toContain('<h1>Paid already</h1>')
   })
 
   test.each([

@@ -37,5 +37,9 @@ export function eventOf(checkoutId: string, change: Partial<PaymentEvent> = {}):
 export const paid = (checkoutId: string, change: Partial<PaymentEvent> = {}): PaymentEvent =>
   eventOf(checkoutId, { becomes: 'paid', ...change })
 
+/** The money is there, and the shop waits for its settlement. */
+export const received = (checkoutId: string, change: Partial<PaymentEvent> = {}): PaymentEvent =>
+  eventOf(checkoutId, { becomes: 'pending', received: true, ...change })
+
 export const refunded = (checkoutId: string, change: Partial<PaymentEvent> = {}): PaymentEvent =>
   eventOf(checkoutId, { becomes: 'refunded', ...change })

@@ -371,7 +371,10 @@ describe('withdrawing', () => {
     await expect.poll(() => withdrawn).toEqual([other])
   })
 
-  test('T-27 a page that was being opened while another paid is shown to nobody, and ends', async () => {
+  test.each([
+    ['paid', 'order_paid', { becomes: 'paid' }],
+    ['brought money that is not settled', 'order_pending', { becomes: 'pending', received: true }],
+  ] as const)('T-27 a page that was being opened while another %s is shown to nobody, and ends', async (_, code, news) => {
     const opening = gate()
     const withdrawn: string[] = []
     const slow = pretend({
@@ -386,9 +389,9 @@ describe('withdrawing', () => {
     const id = await shop.open()
     const asked = shop.ask('order-1', undefined, { method: 'other:card' })
     await expect.poll(async () => (await shop.store.story('order-1')).checkouts.length).toBe(2)
-    await shop.notify(eventOf(id, { becomes: 'paid' }))
+    await shop.notify(eventOf(id, news))
     opening.open()
-    expect([(await asked).status, ((await (await asked).json()) as { error: string }).error]).toEqual([409, 'order_paid'])
+    expect([(await asked).status, ((await (await asked).json()) as { error: string }).error]).toEqual([409, code])
     await expect.poll(() => withdrawn).toHaveLength(1)
     expect(withdrawn).not.toContain(id)
   })

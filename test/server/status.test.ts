@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { PaymentState } from '../../src/protocol/payment-state.js'
 import { memory } from '../../src/stores/memory.js'
-import { eventOf, paid, pretend, refunded } from './pretend-provider.js'
+import { eventOf, paid, pretend, received, refunded } from './pretend-provider.js'
 import { base, createShop, gate, origin } from './shop.js'
 
 const unknown = 'A'.repeat(22)
@@ -134,6 +134,20 @@ describe('how a checkout reads', () => {
     await shop.notify(paid(id))
     expect(await shop.status(id)).toEqual({ state: 'paid', delivered: false })
     hook.open()
+    await shop.settled()
+    expect(await shop.status(id)).toEqual({ state: 'paid', delivered: true })
+  })
+
+  test('money that was received is said, for as long as the shop waits for it, whatever became of another try', async () => {
+    const shop = createShop({ providers: [pretend({ open: () => ({ askAt: [new Date(Date.UTC(2026, 0, 1, 1))] }) })] })
+    const id = await shop.open()
+    await shop.notify(eventOf(id, { reference: 'A', becomes: 'declined' }))
+    await shop.notify(received(id, { reference: 'B' }))
+    for (const time of [0, 2 * 60 * 60_000]) {
+      shop.clock.at += time
+      expect(await shop.status(id)).toEqual({ state: 'pending', delivered: false, received: true })
+    }
+    await shop.notify(paid(id, { reference: 'B' }))
     await shop.settled()
     expect(await shop.status(id)).toEqual({ state: 'paid', delivered: true })
   })

@@ -78,7 +78,10 @@ describe('T-21 paid and completed', () => {
         await shop.settled()
         const isPaid = sequence.includes('completed') || (fulfilOn === 'paid' && sequence.includes('paid'))
         expect(shop.done, sequence.join()).toEqual(isPaid ? ['fulfil sess_A1'] : [])
-        expect(await shop.status(id), sequence.join()).toEqual({ state: isPaid ? 'paid' : 'pending', delivered: isPaid })
+        expect(await shop.status(id), sequence.join()).toEqual({
+          ...{ state: isPaid ? 'paid' : 'pending', delivered: isPaid },
+          ...(!isPaid && sequence.includes('paid') && { received: true }),
+        })
         expect(shop.notices, sequence.join()).toEqual([])
       }
     },
@@ -124,7 +127,7 @@ describe('T-21 paid and completed', () => {
 
 describe('T-21 money that was received, and whose settlement is waited for', () => {
   const expired = ['session.expired', 'expired'] as const
-  const waiting = { state: 'pending', delivered: false }
+  const waiting = { state: 'pending', delivered: false, received: true }
   const options = { fulfilOn: 'completed' } as const
 
   test.each([
