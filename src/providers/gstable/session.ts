@@ -128,7 +128,9 @@ export function isForeign({ fields: { metadata } }: Session): boolean {
   return metadata !== undefined && asObject(metadata)?.[checkoutKey] === undefined
 }
 
-const shown = /^[\x21-\x7e]{1,128}$/
+const shown = /^[\x21-\x7e]([\x20-\x7e]{0,126}[\x21-\x7e])?$/
+/** That gas is told is documented nowhere, and so is what the field is called: what begins like it is handed on. */
+const ofGas = /^gas[A-Za-z]{0,20}$/
 
 /** What a merchant needs to find the payment on chain, or to give it back: never the payer's e-mail or the page's `clientCode`. */
 export function detailsOf({ fields, transaction, status }: Session): Readonly<Record<string, string>> {
@@ -140,9 +142,13 @@ export function detailsOf({ fields, transaction, status }: Session): Readonly<Re
     chainOrderId: transaction?.orderId, // GStable's own; ours is `orderId`
     sourceTx: transaction?.sourceTx,
     targetTx: transaction?.targetTx,
+    totalValue: transaction?.totalValue,
     paymentValue: transaction?.paymentValue,
     feeValue: transaction?.feeValue,
     netValue: transaction?.netValue,
+    executeTime: transaction?.executeTime,
+    finalizeTime: transaction?.finalizeTime,
+    ...Object.fromEntries(Object.entries(transaction ?? {}).filter(([name]) => ofGas.test(name))),
   }
   const texts = Object.entries(told).map(
     ([name, value]) => [name, Number.isSafeInteger(value) ? String(value) : value] as const,

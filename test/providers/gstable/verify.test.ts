@@ -391,6 +391,15 @@ describe('the envelope', () => {
     expect(await codeOf(verify(signed(bodyOf({}, changes))))).toBe('request_invalid')
   })
 
+  test('what happened on chain is handed on: hashes, values, times, and gas where GStable tells it', async () => {
+    const onChain = {
+      ...{ sourceTx: '0xsource', targetTx: '0xtarget', totalValue: 20_000_000, executeTime: '2026-01-04 02:52:38' },
+      ...{ finalizeTime: '2026-01-04 02:53:10', gasUsed: 84_211, gasFee: '0.000021', gas: '1' },
+    }
+    const event = await eventOf(bodyOf({}, {}, onChain))
+    expect(event?.details).toMatchObject({ ...onChain, totalValue: '20000000', gasUsed: '84211' })
+  })
+
   test('may wrap session and transaction, as the text of the documents has it', async () => {
     const wrapped = { session: sessionOf(), transaction: { sourceTx: '0xsource' } }
     const event = await eventOf(bodyOf({}, { payload: { sessionData: wrapped } }))
@@ -450,7 +459,16 @@ describe('what a session says', () => {
   })
 
   test('T-53 what it adds is cut to plain short texts, and holds neither e-mail nor the page’s key', async () => {
-    const transaction = { sourceTx: '0x\u001b[31m', targetTx: 'x'.repeat(129), feeValue: 1.5, from: { a: 1 } }
+    const transaction = {
+      gasé: '1',
+      'gas-price': '1',
+      gasLimit: {},
+      executeTime: ' 2026',
+      sourceTx: '0x\u001b[31m',
+      targetTx: 'x'.repeat(129),
+      feeValue: 1.5,
+      from: { a: 1 },
+    }
     const { details } = await eventOf(
       bodyOf({ payerEmail: 'payer@wallet.example', clientCode: 'cc_1', payer: '0xwallet' }, {}, transaction),
     )
