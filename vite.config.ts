@@ -64,8 +64,9 @@ const languagesBeside: Plugin = {
 
 /**
  * Lit without its ways around old browsers, which cannot run the element anyway, without the notes it leaves in the page, and without
- * controllers and directives, which the element has none of: the first directive alone would cost a page 700 bytes. What a server has
- * rendered it cannot take over, and so does not keep: `attachShadow` empties a declarative shadow root.
+ * controllers, directives, decorators, templates of svg and MathML, and values inside comments, which the element has none of: the first
+ * directive alone would cost a page 700 bytes. What a server has rendered it cannot take over, and so does not keep: `attachShadow`
+ * empties a declarative shadow root.
  */
 const leanLit: Plugin = {
   name: 'lean-lit',
@@ -84,7 +85,19 @@ const leanLit: Plugin = {
             .replace(/\b(add|remove)Controller\(\w\)\{[^}]*\}/g, '')
             .replace(/this\._\$EO\?\.forEach\(\w=>\w\.host\w+\?\.\(\)\)/g, '(void 0)')
             .replace(/let (\w)=void 0!==\w\?\w\._\$Co.*?\._\$AS\(.*?\),\1,\w\)\),(\w)\}/, 'return $2}')
-            .replace('this.shadowRoot??this.attachShadow', 'this.attachShadow'),
+            .replace('this.shadowRoot??this.attachShadow', 'this.attachShadow')
+            .replace(/\(?2===\w\?"<\/?svg>":3===\w\?"<\/?math>":""\)?/g, '""')
+            .replace(/,2===\w\|\|3===\w\)\{.*?\}/, '){}')
+            .replace(/else \w\.startsWith\(\w\)&&\(\w\.push\(\{type:6.*?\);|else\{let \w=-1;for\(.*?\{type:7.*?\}.*?\}/g, ';')
+            .replace(/:6===\w\.type&&\(.*?\)\)/, ':0')
+            .replace(
+              /Symbol\.metadata\?\?=.*?new WeakMap;|const (\w)=this\[Symbol\.metadata\];if\(null!==\1\)\{.*?\}(?=this)/g,
+              '',
+            )
+            .replace(
+              /static addInitializer\(\w\)\{[^}]*\}|,void 0!==\w\.l&&\(.*?\)|,this\.constructor\.l\?\.forEach\(.*?\)\)/g,
+              '',
+            ),
           map: null,
         }
       : undefined,
