@@ -78,7 +78,8 @@ export const styles = css`
     outline: 2px solid var(--_accent);
     outline-offset: 2px;
   }
-  button[aria-disabled='true'] {
+  button[aria-disabled='true'],
+  button:disabled {
     cursor: default;
     opacity: 0.5;
     border-color: var(--_line);
@@ -113,17 +114,25 @@ export const styles = css`
     text-align: start;
   }
   .tile {
+    width: 100%;
     background: var(--checkout-tile);
   }
-  /* What a chosen tile says instead lies over its name, which keeps the place. */
+  /* What a chosen tile says instead lies over its name, which keeps the place. A grid for every other one makes layout half as long again. */
   .row,
-  .name {
+  .chosen .name {
     display: grid;
-    min-width: 0;
   }
   .row > *,
-  .name > * {
+  .chosen .name > * {
     grid-area: 1 / 1;
+  }
+  .cell {
+    display: flex;
+  }
+  .row,
+  .cell,
+  .name {
+    min-width: 0;
     overflow-wrap: anywhere;
   }
   .tile::after {
@@ -192,6 +201,13 @@ export const styles = css`
     border-block-start-color: currentColor;
     border-radius: 50%;
     animation: turn 0.8s linear infinite;
+  }
+  /* Where there is no logo to take its place it lies over the name, or a long one would wrap. */
+  [aria-haspopup] .spinner {
+    margin-inline: 0 -34px;
+  }
+  [aria-haspopup] .now {
+    padding-inline-start: 34px;
   }
   .bone::before,
   .bone::after {
@@ -336,6 +352,11 @@ export const styles = css`
     flex-wrap: wrap;
     background: var(--_soft);
   }
+  .waiting {
+    flex: 800px;
+    display: grid;
+    place-items: center;
+  }
   iframe {
     flex: auto;
     width: 100%;
@@ -371,6 +392,11 @@ export const styles = css`
   @media (forced-colors: active) {
     .spinner {
       border-block-start-color: Canvas;
+    }
+    .bone::before,
+    .bone::after {
+      background: CanvasText;
+      opacity: 0.5;
     }
   }
   @keyframes turn {

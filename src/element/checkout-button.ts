@@ -7,7 +7,7 @@ import { styles } from './checkout-button.styles.js'
 import { eventOf } from './checkout-events.js'
 import { fill, type Labels } from './labels.js'
 import { canonical, fetchLabels, labelsFor, localeOf } from './language.js'
-import { formatDue, formatTerms } from './price.js'
+import { formatDue, formatTerms, openTables } from './price.js'
 import { wantedOf } from './wanted-methods.js'
 
 /**
@@ -151,6 +151,8 @@ export class CheckoutButton extends LitElement {
   #locale = ''
   /** Of the words shown: empty at first, the last one's while another's are on their way. */
   #spoken = ''
+  /** Once the buyer has seen something of it, a server's rendering perhaps: a price that nothing waits for comes then. */
+  #isSeen = false
 
   constructor() {
     super()
@@ -179,6 +181,7 @@ export class CheckoutButton extends LitElement {
       this.#given = offerSchema.safeParse(this.offer).data
       if (this.offer && !this.#given) tellDeveloper('`offer` is not what the server answers to `methods`.')
     }
+    this.#isSeen ||= this.isAsleep
     if (this.isAsleep) return
     this.#hadFocus = !!this.shadowRoot?.activeElement
     const { order = '', country = '' } = this
@@ -194,6 +197,16 @@ export class CheckoutButton extends LitElement {
   /** On a server, or removed again: nothing is asked, and what the page gave is drawn. */
   protected get isAsleep(): boolean {
     return !this.isConnected
+  }
+
+  protected override firstUpdated(): void {
+    requestAnimationFrame(() =>
+      setTimeout(() => {
+        openTables(this.#locale)
+        this.#isSeen = true
+        this.requestUpdate()
+      }),
+    )
   }
 
   protected override updated(): void {
@@ -266,7 +279,9 @@ export class CheckoutButton extends LitElement {
       ...labelsFor(locale, this.labels, this.#isMute),
       locale,
       title: offer?.title ?? '',
-      price: offer ? formatDue(offer, locale) : '',
+      get price() {
+        return offer ? formatDue(offer, locale) : ''
+      },
     }
   }
 
@@ -281,7 +296,7 @@ export class CheckoutButton extends LitElement {
     const ask = (type: 'check' | 'start_again' | 'retry') => () => this.#session.input({ type })
     const url = state.page?.url
     const canGoOn = name === 'paying' && url
-    return html`<div part="base" class="base ${isPanel ? 'panel' : ''}" role="group" tabindex="-1" aria-label=${words.payWith} lang=${words.lang} dir=${words.dir}>
+    return html`<div part="base" class="base ${isPanel ? 'panel' : ''}" role="group" tabindex="-1" aria-label=${isPanel || name === 'paid' ? words.title : words.payWith} lang=${words.lang} dir=${words.dir}>
       <p part="message" id="says" role="status" class=${kind}>${fill(text, url || !state.page ? words : {})}</p>
       ${
         name === 'idle' || name === 'loading'
@@ -334,7 +349,13 @@ export class CheckoutButton extends LitElement {
     const canChoose = name === 'ready' && !this.disabled && !this.#session.isBlocked
     const canCancel = name === 'opening' || surface === 'redirect'
 
-    const tile = (kind: string, isChosen: boolean, logo: unknown, label: unknown, act: () => void) => html`<div class="row">
+    const tile = (
+      kind: string,
+      isChosen: boolean,
+      logo: unknown,
+      label: unknown,
+      act: () => void,
+    ) => html`<div class=${isChosen ? 'row' : 'cell'}>
         <button part=${kind} class="tile ${kind} ${isChosen ? 'chosen' : ''}" aria-disabled=${!canChoose} aria-describedby=${canChoose ? nothing : 'says'} aria-haspopup=${logo ? nothing : 'dialog'} @click=${() => canChoose && act()}>
           ${isChosen ? html`<span class="spinner"></span>` : logo}
           <span class="name">
@@ -352,16 +373,21 @@ export class CheckoutButton extends LitElement {
         this.#logo(method),
         html`<slot name="label:${method.id}">${label}</slot>
           ${method.feeOnTop ? html`<small>${words.fee}</small>` : nothing}`,
-        () => this.#session.choose(method, this.surface),
+        () => {
+          this.#chooser?.close() // now, and not by its form afterwards: the focus goes back to the button, and from there into the dialog
+          this.#session.choose(method, this.surface)
+        },
       )
     })}</div>`
-    const terms = formatTerms(offer, words, words.locale)
+    const isList = !isOne && !isSingle
+    // In a line of its own it may come a frame later, and takes no room from anything: two prices might.
+    const terms = this.#isSeen || !isList || renews ? formatTerms(offer, words, words.locale) : ''
     const openChooser = () => {
       this.#chooser?.showModal()
       this.#chooser?.querySelector<HTMLElement>('.tile')?.focus()
     }
     // A button that says the price need not say it twice, unless more is to be agreed to.
-    return html`${methods[0] && ((!isOne && !isSingle) || renews) ? summary(isOne || isSingle ? '' : words.payWith, terms) : nothing}${
+    return html`${methods[0] && (isList || renews) ? summary(isList ? words.payWith : '', terms) : nothing}${
       isSingle
         ? html`${tile('method pay', !!chosen, '', fill(words.pay, words), openChooser)}<dialog class="chooser" part="chooser" aria-label=${words.payWith} closedby="any"><form method="dialog">
             <header><h2>${words.payWith}</h2><b>${terms}</b><button aria-label=${words.close}>✕</button></header>${tiles}

@@ -27,10 +27,10 @@ const loaded: Record<string, Labels> = {}
 const arriving: Record<string, Promise<unknown> | undefined> = {}
 
 /** `pt-BR`, else `pt`; `zh-Hant` for a page in `zh-TW`, which does not say its script. Undefined: English stands in. */
-function fileFor(locale: string): string | undefined {
-  const { language, script } = new Intl.Locale(locale).maximize()
-  return [locale, `${language}-${script}`, language].find((name) => files[name])
-}
+const fileFor = (locale: string): string | undefined =>
+  [locale, locale.replace(/^zh-.*(Hant|TW|HK|MO).*/, 'zh-Hant'), languageOf(locale)].find((name) => files[name])
+
+const languageOf = (locale: string) => locale.replace(/-.*/, '')
 
 /** Fetches the words of a language. Undefined: they are here already, or will never be. Else it ends, and never throws. */
 export function fetchLabels(locale: string): Promise<unknown> | undefined {
@@ -55,8 +55,10 @@ export function labelsFor(locale: string, own?: Partial<Labels>, isOnItsWay = fa
   const name = fileFor(locale)
   const labels = name && loaded[name]
   const lang = labels || own || isOnItsWay ? locale : 'en'
-  const { script = '' } = new Intl.Locale(lang).maximize()
-  const dir: 'rtl' | 'ltr' = /Arab|Hebr|Thaa|Nkoo|Syrc|Adlm/.test(script) ? 'rtl' : 'ltr'
+  const language = languageOf(lang)
+  // The browser's own table of scripts, only for languages that are not here: the first look into it takes a slow phone 12 ms.
+  const script = files[language] || language === 'en' ? language : new Intl.Locale(lang).maximize().script
+  const dir: 'rtl' | 'ltr' = /^(ar|he)$|Arab|Hebr|Thaa|Nkoo|Syrc|Adlm/.test(script ?? '') ? 'rtl' : 'ltr'
   return { ...english, ...labels, ...own, lang, dir }
 }
 

@@ -9,16 +9,20 @@ const sandbox =
   'allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox allow-top-navigation-by-user-activation'
 
 /**
- * The hosted page in a modal dialog. The browser does the hard parts: top layer, inert page behind, Escape, focus that comes back.
- * A frame that is refused or offline fires no error event, so the way out, a window of its own, is always there (T-72).
+ * The hosted page in a modal dialog, which opens at once and says that the page is on its way. The browser does the hard parts: top layer,
+ * inert page behind, Escape, focus that comes back. A frame that is refused or offline fires no error event, so the way out, a window of
+ * its own, is always there (T-72). Undefined: this browser knows no dialogs.
  */
-export function openIframe({ root, words, onClose, onNewWindow }: SurfaceOptions): Required<Surface> {
+export function openIframe({ root, words, onClose, onNewWindow }: SurfaceOptions): Required<Surface> | undefined {
   const { lang, dir } = words
   const heading = make('h2', { part: 'dialog-title' }, words.title, make('small', {}, location.host))
   const closer = make('button', { part: 'dialog-close', ariaLabel: words.close, onclick: askClose }, '✕')
   const question = make('div', { className: 'question', part: 'dialog-question', role: 'alert', hidden: true }, words.busy)
   question.append(make('button', { onclick: keep }, words.keep), make('button', { onclick: close }, words.close))
   const progress = make('div', { className: 'line' })
+  // In the frame's place and of its size: a frame that is there before its address would be a page too, which fires `load` and, in some
+  // browsers, stays in the history.
+  const waiting = make('p', { className: 'waiting', role: 'status' }, words.opening)
   const frame = make('iframe', {
     ...{ part: 'dialog-frame', title: words.page, allow: 'payment', referrerPolicy: 'strict-origin' },
     height: 800, // until the page says, and never more than the window has
@@ -26,23 +30,23 @@ export function openIframe({ root, words, onClose, onNewWindow }: SurfaceOptions
   frame.setAttribute('sandbox', sandbox)
   const hint = make('p', { className: 'hint', part: 'dialog-hint', role: 'status' })
   const host = make('span', { part: 'dialog-host' })
+  const newWindow = make('button', { part: 'dialog-new-window', disabled: true, onclick: onNewWindow }, words.newWindow)
   const dialog = make(
     'dialog',
     { part: 'dialog', ariaLabel: words.title, lang, dir, tabIndex: -1, onclose: close },
     make('header', { part: 'dialog-head' }, heading, make('b', { part: 'dialog-price' }, words.price), closer),
-    ...[question, progress, frame, hint],
-    make(
-      'footer',
-      { part: 'dialog-foot' },
-      host,
-      make('button', { part: 'dialog-new-window', onclick: onNewWindow }, words.newWindow),
-    ),
+    ...[question, progress, waiting, hint],
+    make('footer', { part: 'dialog-foot' }, host, newWindow),
   )
+  if (!dialog.showModal) return undefined
   dialog.oncancel = (event) => {
     event.preventDefault() // at the second Escape in a row a browser closes all the same
     askClose()
   }
   frame.onload = arrived
+  root.append(dialog)
+  dialog.showModal()
+  dialog.focus()
 
   let quiet: ReturnType<typeof setTimeout> | undefined
   let guard: ReturnType<typeof setTimeout> | undefined
@@ -90,9 +94,8 @@ export function openIframe({ root, words, onClose, onNewWindow }: SurfaceOptions
     show(url) {
       host.textContent = words.host.replace('{host}', () => new URL(url).host)
       frame.src = url
-      root.append(dialog)
-      dialog.showModal()
-      dialog.focus()
+      waiting.replaceWith(frame)
+      newWindow.disabled = false
       // Pages that say nothing are normal, and so are frames that stay white. Pointed out without a word of failure.
       quiet = setTimeout(() => {
         hint.textContent = words.silent

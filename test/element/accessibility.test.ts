@@ -142,6 +142,20 @@ describe('accessibility', () => {
     }
   })
 
+  it('what stands in the place of the methods is called after what is sold, and not "Pay with"', async () => {
+    const named: Record<string, string | null> = {}
+    for (const [name, reach] of Object.entries(states)) {
+      const own = new Shop()
+      await reach(own, {})
+      await own.button.updateComplete
+      named[name] = own.parts('base')[0]?.ariaLabel ?? null
+      own.close()
+    }
+    const others = Object.entries(named).filter(([, label]) => label !== 'Pay with')
+    const panels = ['paying in a window', 'confirming', 'waiting', 'paid']
+    expect(others).to.deep.equal(panels.map((name) => [name, 'Gold coins']))
+  })
+
   itWithMedia('without motion nothing moves, and Cancel still comes', async () => {
     await emulateMedia({ reducedMotion: 'reduce' })
     await shop.open({ surface: 'iframe' })

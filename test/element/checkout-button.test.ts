@@ -76,6 +76,67 @@ describe('the element', () => {
       expect(shop.asked).to.deep.equal([])
     })
 
+    describe('without waiting for a price, which costs more than all of them', () => {
+      const { NumberFormat } = Intl
+      /** How many tiles there were at each time when the browser was asked for a format. */
+      let there: number[]
+
+      beforeEach(() => {
+        there = []
+        const counted = new Proxy(NumberFormat, {
+          construct(target, given) {
+            there.push(shop.root.querySelectorAll('.tile').length)
+            return Reflect.construct(target, given)
+          },
+        })
+        Object.assign(Intl, { NumberFormat: counted })
+      })
+      afterEach(() => Object.assign(Intl, { NumberFormat }))
+
+      const put = async (given: object) => {
+        const button = document.createElement('checkout-button')
+        shop.button = Object.assign(button, { server: '/checkout', order: 'gold', ...given })
+        document.body.append(button)
+        await button.updateComplete
+      }
+      const price = () => shop.parts('price')[0]?.textContent
+
+      for (const layout of ['list', 'grid'])
+        it(`${layout}: the tiles of an offer in the page come first, and the price moves nothing when it comes`, async () => {
+          await put({ offer: gold, layout })
+          expect([there, shop.tiles.length, price()]).to.deep.equal([[], 3, ''])
+          const box = () => [shop.button, ...shop.tiles].map((each) => each.getBoundingClientRect().toJSON())
+          const before = box()
+          await until(() => price() === 'US$19.90')
+          expect(there.every((tiles) => tiles === 3)).to.equal(true)
+          expect(box()).to.deep.equal(before)
+        })
+
+      it('fetched: the browser is made ready while the server is asked', async () => {
+        shop.hangs = true
+        await put({})
+        await until(() => there.length)
+        expect(shop.is('loading')).to.equal(true)
+        shop.hangs = false
+        await shop.reach('ready')
+        expect(price()).to.equal('US$19.90')
+      })
+
+      for (const [what, given, says] of [
+        ['one method', { offer: one }, 'Pay US$19.90 with iDEAL'],
+        ['one button', { offer: gold, layout: 'single' }, 'Pay US$19.90'],
+      ] as const)
+        it(`${what}: a button never says "Pay" without its price`, async () => {
+          await put(given)
+          expect(texts()[0]).to.equal(says)
+        })
+
+      it('what is charged again is never shown in part', async () => {
+        await put({ offer: { ...gold, renews: { period: { every: 1, unit: 'month' } } } })
+        expect(price()).to.equal('US$19.90 every month')
+      })
+    })
+
     it('an order paid before as paid', async () => {
       shop.offer = { status: 409, body: { error: 'order_paid', message: 'This order is paid already.' } }
       await shop.open()

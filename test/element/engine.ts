@@ -37,10 +37,7 @@ export const itWithMedia = (name: string, run: () => Promise<void>): void => {
   if (isMediaEmulated) it(name, run)
 }
 
-/**
- * How narrow a page can be made: WebKitGTK's window has a bar of this width. Firefox' letters are wider: at 280 pixels a label of two words
- * wraps when the spinner comes beside it.
- */
-export const narrowest = isChromium ? 0 : isFirefox ? 300 : 450
+/** How narrow a page can be made: WebKitGTK's window has a bar of this width. */
+export const narrowest = isWebKit ? 450 : 0
 /** A test of a page that is so narrow. */
 export const itAt = (width: number): typeof it => (width >= narrowest ? it : itNot)

@@ -34,6 +34,27 @@ describe('languages', () => {
     expect(fetched()).to.deep.equal(['nl'])
   })
 
+  it('the browser’s table of scripts, slow to open, is looked into only for languages that are not here', async () => {
+    const { maximize } = Intl.Locale.prototype
+    const asked: string[] = []
+    Intl.Locale.prototype.maximize = function () {
+      asked.push(String(this))
+      return maximize.call(this)
+    }
+    try {
+      for (const code of ['en', 'en-GB', ...codes, 'de-AT', 'zh-TW']) {
+        await fetchLabels(code)
+        labelsFor(code)
+      }
+      expect(asked).to.deep.equal([])
+      expect(labelsFor('fa', english).dir).to.equal('rtl')
+      expect(labelsFor('sv', english).dir).to.equal('ltr')
+      expect(asked).to.include('fa')
+    } finally {
+      Intl.Locale.prototype.maximize = maximize
+    }
+  })
+
   it('no word of English is shown or said before the buyer’s own come', async () => {
     const button = document.createElement('checkout-button')
     Object.assign(button, { server: '/checkout', order: 'gold', lang: 'tr', offer: gold })

@@ -61,7 +61,7 @@ describe('layouts', () => {
       })
 
     it('a method chosen, it closes, and the button shows the progress and lets it be cancelled', async () => {
-      await shop.open({ layout: 'single', surface: 'iframe' })
+      await shop.open({ layout: 'single', surface: 'popup' })
       shop.tiles[0]?.focus()
       shop.tiles[0]?.click()
       shop.hangs = true
@@ -74,6 +74,21 @@ describe('layouts', () => {
       shop.action('Cancel')?.click()
       await shop.reach('ready')
       expect(shop.tiles[0]?.textContent?.trim()).to.equal('Pay US$19.90')
+    })
+
+    it('T-79 chosen for the dialog, that takes the place of the chooser, and gives the focus back to the button', async () => {
+      await shop.open({ layout: 'single', surface: 'iframe' })
+      shop.hangs = true
+      shop.tiles[0]?.focus()
+      shop.tiles[0]?.click()
+      shop.tiles[1]?.click()
+      expect([chooser()?.open, shop.dialog?.matches(':modal')]).to.deep.equal([false, true])
+      expect(shop.root.activeElement === shop.dialog).to.equal(true)
+      await shop.reach('opening')
+      shop.parts('dialog-close')[0]?.click()
+      await until(() => shop.is('ready'))
+      await shop.button.updateComplete
+      expect(shop.root.activeElement === shop.tiles[0]).to.equal(true)
     })
 
     it('T-69 a window is opened inside the click on a method in the chooser', async () => {
@@ -294,6 +309,15 @@ describe('layouts', () => {
         expect(seenOf(line, '::before').borderTopColor).to.not.equal(seenOf(line).backgroundColor)
       },
     )
+
+    itWithMedia('the bars of what is not loaded yet are drawn', async () => {
+      await emulateMedia({ forcedColors: 'active' })
+      shop.hangs = true
+      await shop.open()
+      const bone = shop.parts('skeleton')[0]
+      for (const bar of ['::before', '::after'])
+        expect(seenOf(bone, bar).backgroundColor, bar).to.equal(seenOf(document.body).color)
+    })
 
     itWithMedia('a plain button has no edge of its own across a tile', async () => {
       await emulateMedia({ forcedColors: 'active' })

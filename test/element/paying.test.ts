@@ -378,6 +378,48 @@ describeWithWindows('paying', () => {
     navigation.removeEventListener('navigate', stay)
   })
 
+  describe('the dialog opens in the moment of the click', () => {
+    beforeEach(async () => {
+      await shop.open({ surface: 'iframe' })
+      shop.hangs = true
+      shop.tiles[0]?.focus()
+      shop.tiles[0]?.click()
+    })
+
+    it('before the server has been asked, and the page comes into it', async () => {
+      expect(shop.dialog?.matches(':modal')).to.equal(true)
+      expect(shop.dialog?.querySelector('.waiting')?.textContent).to.equal('Opening payment page…')
+      const { dialog } = shop
+      await shop.reach('opening')
+      shop.hangs = false
+      await shop.reach('paying')
+      expect(shop.dialog === dialog).to.equal(true)
+      expect(shop.frame?.isConnected).to.equal(true)
+    })
+
+    it('closed before the page is there, it gives the methods back and opens nothing later', async () => {
+      await shop.reach('opening')
+      shop.parts('dialog-close')[0]?.click()
+      await shop.reach('ready')
+      expect(shop.dialog === null).to.equal(true)
+      expect(shop.root.activeElement === shop.tiles[0]).to.equal(true)
+      expect(shop.told).to.deep.equal(['open'])
+      shop.hangs = false
+      await pause(100)
+      expect([shop.is('ready'), shop.dialog]).to.deep.equal([true, null])
+      expect(shop.asked.filter((asked) => asked.includes('/signals'))).to.deep.equal([])
+    })
+
+    it('and closes when the server refuses: the reason is shown, and the focus is back', async () => {
+      shop.page = { status: 502, body: { error: 'provider_refused', message: 'no' } }
+      shop.hangs = false
+      await shop.reach('failed')
+      expect(shop.dialog === null).to.equal(true)
+      expect(shop.message).to.equal('The payment page could not be opened. Nothing was charged.')
+      expect(shop.root.activeElement === shop.tiles[0]).to.equal(true)
+    })
+  })
+
   describe('without a network', () => {
     it('T-81 says that it keeps trying, and that nothing is lost; then goes on', async () => {
       await shop.open({ surface: 'iframe' })

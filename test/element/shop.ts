@@ -19,6 +19,8 @@ interface Answer {
   readonly body: unknown
 }
 
+const inNextFrame = () => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve)))
+
 const real = { fetch: window.fetch, setTimeout: window.setTimeout }
 const id = 'checkout-0000000000000001'
 
@@ -77,6 +79,7 @@ export class Shop {
     this.button = button
     await button.updateComplete
     if (!this.hangs) await until(() => !this.is('loading') && this.root.querySelector('.bone') === null)
+    if (this.parts('price').length) await inNextFrame() // when it says something
     await button.updateComplete
     return button
   }

@@ -45,9 +45,7 @@ export const faults = {
   "the shop's own `frame-src` forbids it": { id: 'T-72', ...inDialog },
   'the payment page never answers': { id: 'T-72', ...inDialog, says: 'silent' },
   'the connection to the payment page is cut': { id: 'T-72', ...inDialog },
-  'a browser without dialogs': {
-    ...{ id: 'T-78', surface: 'iframe', offers: ['the payment page, in this tab'], heard: 'end' },
-  },
+  'a browser without dialogs': { id: 'T-78', surface: 'iframe', ...inThisTab },
   '`navigator.onLine` is wrong': { id: 'T-78', surface: 'iframe', offers: ['the payment page'], heard: 'all' },
   'a framework moves the element': { id: 'T-80', ...inDialog, offers: ['newWindow', 'close', 'the payment page'] },
   'the element is moved by `moveBefore`': { id: 'T-80', ...inDialog, offers: ['newWindow', 'close', 'the payment page'] },

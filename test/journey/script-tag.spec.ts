@@ -18,23 +18,34 @@ const offer = {
   methods: [{ id: 'pretend:card', label: 'Card', surfaces: ['redirect'] }],
 }
 
-/** Opens a page of this head and body; the scripts come from https://cdn.example, changed where `alter` says so. */
-async function visit(page: Page, head: string, body = tag, alter = (code: string) => code): Promise<string[]> {
+const three = {
+  ...offer,
+  methods: ['a', 'b', 'c'].map((id) => ({ id: `pretend:${id}`, label: `Card ${id}`, surfaces: ['iframe'] })),
+}
+
+/**
+ * Opens a page of this head and body; the scripts come from https://cdn.example, changed where `alter` says so. Late by `delay`
+ * milliseconds, as are the methods, of which there are three then.
+ */
+async function visit(page: Page, head: string, body = tag, alter = (code: string) => code, delay = 0): Promise<string[]> {
   const said: string[] = []
+  const wait = () => new Promise((resolve) => setTimeout(resolve, delay))
   page.on('console', (message) => said.push(`${message.type()}: ${message.text()}`))
   page.on('pageerror', (error) => said.push(`uncaught: ${error.message}`))
-  await page.route('https://cdn.example/**', (route) =>
-    route.fulfill({
+  await page.route('https://cdn.example/**', async (route) => {
+    await wait()
+    await route.fulfill({
       contentType: 'text/javascript',
       headers: { 'access-control-allow-origin': '*' },
       body: alter(readFileSync(join(dist, new URL(route.request().url()).pathname), 'utf8')),
-    }),
-  )
-  await page.route('https://shop.example/**', (route) =>
-    new URL(route.request().url()).pathname.startsWith('/checkout/methods')
-      ? route.fulfill({ json: offer })
-      : route.fulfill({ contentType: 'text/html', body: `<!doctype html><title>Shop</title>${head}<body>${body}` }),
-  )
+    })
+  })
+  await page.route('https://shop.example/**', async (route) => {
+    if (!new URL(route.request().url()).pathname.startsWith('/checkout/methods'))
+      return route.fulfill({ contentType: 'text/html', body: `<!doctype html><title>Shop</title>${head}<body>${body}` })
+    await wait()
+    await route.fulfill({ json: delay ? three : offer })
+  })
   await page.goto('https://shop.example/')
   return said
 }
@@ -61,10 +72,21 @@ for (const [name, head, body] of [
     await expect(pay(page)).toBeVisible()
     expect(said).toEqual([])
     const added = await page.evaluate(() => (window as unknown as { added(): string[] }).added())
-    expect(added.filter((name) => !/^(added|lit\w+Versions|litPropertyMetadata|reactiveElementVersions)$/.test(name))).toEqual(
-      [],
-    )
+    expect(added.filter((name) => !/^(added|lit\w+Versions|reactiveElementVersions)$/.test(name))).toEqual([])
   })
+
+test('in a page that keeps the room as the README says, nothing moves while script and methods come', async ({ page }) => {
+  const [rule = 'the rule is gone'] = /checkout-button \{ display.*\}/.exec(readFileSync('README.md', 'utf8')) ?? []
+  await page.addInitScript(() => {
+    const moved: unknown[] = []
+    Object.assign(window, { moved })
+    new PerformanceObserver((list) => moved.push(...list.getEntries())).observe({ type: 'layout-shift', buffered: true })
+  })
+  await visit(page, `<style>${rule}</style>${module()}`, `<h1>Cart</h1>${tag}<p>Terms and conditions</p>`, undefined, 400)
+  await expect(page.getByText('$19.90')).toBeVisible()
+  await page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve))))
+  expect(await page.evaluate(() => (window as unknown as { moved: unknown[] }).moved)).toEqual([])
+})
 
 for (const [file, include] of [
   ['standalone.classic.js', classic],

@@ -3,8 +3,8 @@ import { sendKeys, setViewport } from '@web/test-runner-commands'
 import { styles } from '../../src/element/checkout-button.styles.js'
 import { labelsFor } from '../../src/element/language.js'
 import { openIframe } from '../../src/window/iframe.js'
-import type { Surface } from '../../src/window/surface.js'
-import { narrowest } from '../element/engine.js'
+import type { Surface, SurfaceOptions } from '../../src/window/surface.js'
+import { itAt, narrowest } from '../element/engine.js'
 import { heard, pause, provider, until } from './provider.js'
 import { timers } from './timers.js'
 
@@ -23,6 +23,11 @@ describe('the dialog', () => {
   const question = () => part('question')
   const button = (text: string) => [...root.querySelectorAll('button')].find(({ textContent }) => textContent === text)
 
+  const open = (given: Partial<SurfaceOptions>) =>
+    openIframe({
+      ...{ root, words, onClose: () => told.push('closed'), onNewWindow: () => told.push('new window') },
+      ...given,
+    }) as Required<Surface>
   const show = async (path = '/puppet') => {
     const ready = path.startsWith('/puppet') ? heard(() => frame()?.contentWindow ?? null) : pause(300)
     surface.show(provider + path)
@@ -35,12 +40,7 @@ describe('the dialog', () => {
     root = host.attachShadow({ mode: 'open' })
     root.adoptedStyleSheets = [styles.styleSheet as CSSStyleSheet]
     document.body.append(host)
-    surface = openIframe({
-      root,
-      words,
-      onClose: (how) => told.push(how === 'busy' ? 'closed while busy' : 'closed'),
-      onNewWindow: () => told.push('new window'),
-    })
+    surface = open({ onClose: (how) => told.push(how === 'busy' ? 'closed while busy' : 'closed') })
   })
   afterEach(async () => {
     clock?.restore()
@@ -49,8 +49,80 @@ describe('the dialog', () => {
     await setViewport({ width: 800, height: 600 })
   })
 
-  it('is not there before it has something to show', () => {
-    expect(dialog() === null).to.equal(true)
+  describe('before the address of the page is known', () => {
+    const waiting = () => root.querySelector<HTMLElement>('.waiting')
+
+    it('stands there already, and says that the page is on its way', () => {
+      expect(dialog().matches(':modal')).to.equal(true)
+      expect(root.activeElement === dialog()).to.equal(true)
+      expect(waiting()?.textContent).to.equal('Opening payment page…')
+      expect(waiting()?.getAttribute('role')).to.equal('status')
+      expect(part('title').textContent).to.contain('Gold <b>coins</b>')
+      expect(part('price').textContent).to.equal('US$19.90')
+    })
+
+    it('has no frame, whose blank page would be a page too', async () => {
+      expect(frame() === null).to.equal(true)
+      expect(surface.window() === null).to.equal(true)
+      await show()
+      expect(waiting() === null).to.equal(true)
+    })
+
+    it('T-72 shows the way out, which leads nowhere yet', async () => {
+      const button = part('new-window') as HTMLButtonElement
+      expect([button.checkVisibility(), button.disabled]).to.deep.equal([true, true])
+      await show()
+      expect(button.disabled).to.equal(false)
+    })
+
+    it('T-79 passes an audit', async () => {
+      await Promise.all(
+        dialog()
+          .getAnimations()
+          .map(({ finished }) => finished),
+      )
+      await expect(dialog()).to.be.accessible()
+    })
+
+    it('T-79 closes by its button and by Escape', async () => {
+      part('close').click()
+      expect(told).to.deep.equal(['closed'])
+      expect(dialog() === null).to.equal(true)
+      surface = open({})
+      await sendKeys({ press: 'Escape' })
+      await until(() => told.length === 2)
+      expect(dialog() === null).to.equal(true)
+    })
+
+    for (const [width, height] of [
+      [1280, 1100],
+      [800, 500],
+      [390, 760],
+    ] as const)
+      itAt(width)(`nothing of it moves when the page comes, in a window of ${width} × ${height}`, async () => {
+        await setViewport({ width, height })
+        await until(() => innerWidth === width)
+        const boxes = () =>
+          ['head', 'title', 'close', 'foot', 'new-window'].map((name) => {
+            const { left, top, right, bottom } = part(name).getBoundingClientRect()
+            return [name, left, top, right, bottom]
+          })
+        const before = boxes()
+        surface.show(`${provider}/silent`)
+        expect(boxes()).to.deep.equal(before)
+      })
+  })
+
+  it('T-78 a browser that knows no dialogs gets none, and nothing is left of it', () => {
+    surface.close()
+    const { showModal } = HTMLDialogElement.prototype
+    Reflect.deleteProperty(HTMLDialogElement.prototype, 'showModal')
+    try {
+      expect(open({})).to.equal(undefined)
+      expect(root.children).to.have.length(0)
+    } finally {
+      HTMLDialogElement.prototype.showModal = showModal
+    }
   })
 
   it('T-73 gives the frame exactly what a payment page needs', async () => {
@@ -91,7 +163,9 @@ describe('the dialog', () => {
   it('T-79 gives the focus back when it closes', async () => {
     const before = document.createElement('button')
     document.body.append(before)
+    surface.close()
     before.focus()
+    surface = open({})
     await show()
     expect(document.activeElement === host).to.equal(true)
     surface.close()
@@ -116,7 +190,7 @@ describe('the dialog', () => {
     expect(told).to.deep.equal(['closed'])
     expect(dialog() === null).to.equal(true)
 
-    surface = openIframe({ root, words, onClose: () => told.push('closed'), onNewWindow: () => {} })
+    surface = open({})
     await show('/silent')
     await sendKeys({ press: 'Escape' })
     await until(() => told.length === 2)
@@ -226,7 +300,8 @@ describe('the dialog', () => {
       '/silent?header=x-frame-options: DENY',
       '/silent?header=content-security-policy: frame-ancestors none',
     ]) {
-      surface = openIframe({ root, words, onClose: () => {}, onNewWindow: () => told.push('new window') })
+      surface.close()
+      surface = open({})
       surface.show(provider + path)
       expect(part('new-window').checkVisibility()).to.equal(true)
       part('new-window').click()
@@ -277,7 +352,9 @@ describe('the dialog', () => {
     document.body.append(host)
   })
 
-  it('T-80 restored while it is not shown it stays away', () => {
+  it('T-80 restored after it was closed it stays away', () => {
+    surface.close()
     expect(() => surface.restore()).to.not.throw()
+    expect(dialog() === null).to.equal(true)
   })
 })
