@@ -64,8 +64,8 @@ const languagesBeside: Plugin = {
 
 /**
  * Lit without its ways around old browsers, which cannot run the element anyway, without the notes it leaves in the page, and without
- * controllers, directives, decorators, templates of svg and MathML, and values inside comments, which the element has none of: the first
- * directive alone would cost a page 700 bytes. What a server has rendered it cannot take over, and so does not keep: `attachShadow`
+ * controllers, directives, decorators, templates of svg and MathML, and values inside comments and `<style>`, which the element has none of: the
+ * first directive alone would cost a page 700 bytes. What a server has rendered it cannot take over, and so does not keep: `attachShadow`
  * empties a declarative shadow root.
  */
 const leanLit: Plugin = {
@@ -89,6 +89,7 @@ const leanLit: Plugin = {
             .replace(/\(?2===\w\?"<\/?svg>":3===\w\?"<\/?math>":""\)?/g, '""')
             .replace(/,2===\w\|\|3===\w\)\{.*?\}/, '){}')
             .replace(/else \w\.startsWith\(\w\)&&\(\w\.push\(\{type:6.*?\);|else\{let \w=-1;for\(.*?\{type:7.*?\}.*?\}/g, ';')
+            .replace(/if\(\w\.test\(\w\.tagName\)\)\{.*?\}\}(?=\}else)/, '')
             .replace(/:6===\w\.type&&\(.*?\)\)/, ':0')
             .replace(
               /Symbol\.metadata\?\?=.*?new WeakMap;|const (\w)=this\[Symbol\.metadata\];if\(null!==\1\)\{.*?\}(?=this)/g,
