@@ -1,7 +1,7 @@
 import { expect } from '@open-wc/testing'
 import type { Offer, PaymentMethod } from '../../src/protocol/requests.js'
 import { provider, until } from '../window/provider.js'
-import { itWithThousands } from './engine.js'
+import { manyMethods } from './engine.js'
 import { gold, Shop } from './shop.js'
 
 // What a page may hold that it should not: the page never breaks, the buyer sees a calm state, and the developer one message that says
@@ -163,17 +163,17 @@ describe('bad input', () => {
     expect(told).to.deep.equal(['success-url="javascript:window.hacked=1" is no address.'])
   })
 
-  itWithThousands('ten thousand methods are shown, and any of them can be chosen', async function () {
-    this.timeout(30_000)
+  it(`${manyMethods} methods are shown, and any of them can be chosen`, async function () {
+    this.timeout(60_000)
     const methods = Array.from(
-      { length: 10_000 },
+      { length: manyMethods },
       (_, at): PaymentMethod => ({ id: `a:m${at}`, label: `M ${at}`, surfaces: ['iframe'] }),
     )
     shop.offer = { ...gold, methods } satisfies Offer
     await shop.open()
-    expect(shop.tiles).to.have.length(10_000)
-    shop.tiles[9_999]?.click()
+    expect(shop.tiles).to.have.length(manyMethods)
+    shop.tiles.at(-1)?.click()
     await shop.reach('paying')
-    expect(shop.opened[0]?.method).to.equal('a:m9999')
+    expect(shop.opened[0]?.method).to.equal(`a:m${manyMethods - 1}`)
   })
 })

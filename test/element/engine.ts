@@ -8,23 +8,22 @@ const isFirefox = /Firefox\//.test(navigator.userAgent)
 const isWebKit = !isChromium && !isFirefox
 
 const leftOut = () => {}
-const describeNot = leftOut as unknown as typeof describe
 const itNot = leftOut as unknown as typeof it
 
-/** In Firefox the runner loses its own page when one of these opens windows or is about to leave; why is not known yet. */
-export const describeWithWindows = isFirefox ? describeNot : describe
+/** The opener policies that cut a page off; the last one is not known to Firefox, which leaves the window as it is. */
+export const cuttingPolicies = [...['same-origin', 'same-origin-allow-popups'], ...(isFirefox ? [] : ['noopener-allow-popups'])]
 
-/** Firefox lets `'self'` match nothing in a document without an address; the shop of the journeys has a strict policy, too. */
-export const describeInOwnDocument = isFirefox ? describeNot : describe
-
-/** Firefox's driver does not press the key that follows on Shift and Tab in the way that these expect. */
-export const itWithShift = isFirefox ? itNot : it
+/**
+ * Firefox lets a key press no button of a page without the focus: it is gone, for good, once an earlier test of the run has opened a window,
+ * and bringing the page to the front by the driver does not give it back.
+ */
+export const itWithFocus = isFirefox ? itNot : it
 
 /** WebKitGTK knows no `navigation`, by which such a test keeps its own page from leaving. */
 export const itWithNavigation = 'navigation' in window ? it : itNot
 
-/** Ten thousand of anything take WebKitGTK longer than a test may. */
-export const itWithThousands = isWebKit ? itNot : it
+/** WebKit goes through all slots of a tree for each that it adds: two thousand tiles take it two seconds, ten thousand minutes. */
+export const manyMethods = isWebKit ? 2_000 : 10_000
 
 /** Whether the buyer can be made to prefer dark colours, less motion, forced colours. */
 export const isMediaEmulated = isChromium
