@@ -19,22 +19,27 @@ import '../index.js'
 // a server rendered (react/react#35446). So this component hands both over by itself, the same way in every React, and a page that is
 // rendered in the browser by React 19 needs none of it but the types: there the tag will do.
 
-type Setting = 'server' | 'order' | 'country' | 'methods' | 'layout' | 'surface' | 'successUrl' | 'disabled'
-type Property = 'offer' | 'labels'
+/** All that the element takes of its own; `lang` is HTML's. */
+type Setting =
+  | ('server' | 'order' | 'country' | 'methods' | 'layout' | 'surface' | 'successUrl')
+  | ('disabled' | 'refuseWhenFramed' | 'offer' | 'labels')
 type Named<Name extends string> = Name extends `${infer Head}-${infer Tail}`
   ? `on${Capitalize<Head>}${Capitalize<Tail>}`
   : never
-type Common = Omit<HTMLAttributes<CheckoutElement>, Setting | Property>
+type Common = Omit<HTMLAttributes<CheckoutElement>, Setting>
+
+const hyphenated = { successUrl: 'success-url', refuseWhenFramed: 'refuse-when-framed' } as const
+type Hyphenated<Name> = Name extends keyof typeof hyphenated ? (typeof hyphenated)[Name] : Name
 
 /** What {@link CheckoutButton} takes: the element's attributes and properties as it names its properties, and its events. */
-export type CheckoutButtonProps = Common & { [Name in Setting | Property]?: CheckoutElement[Name] | undefined } & {
+export type CheckoutButtonProps = Common & { [Name in Setting]?: CheckoutElement[Name] | undefined } & {
   [Name in keyof CheckoutEventMap as Named<Name>]?: ((event: CheckoutEventMap[Name]) => void) | undefined
 }
 
 /** What the tag itself takes, where React 19 renders it: attributes as HTML names them, the two properties, and its events. */
 export type CheckoutButtonAttributes = ClassAttributes<CheckoutElement> &
   Common & {
-    [Name in Setting | Property as Name extends 'successUrl' ? 'success-url' : Name]?: CheckoutElement[Name] | undefined
+    [Name in Setting as Hyphenated<Name>]?: CheckoutElement[Name] | undefined
   } & { [Name in keyof CheckoutEventMap as `on${Name}`]?: ((event: CheckoutEventMap[Name]) => void) | undefined }
 
 declare module 'react' {
@@ -62,15 +67,14 @@ export const CheckoutButton: ForwardRefExoticComponent<CheckoutButtonProps & Ref
   CheckoutElement,
   CheckoutButtonProps
 >(function CheckoutButton(props, ref) {
-  const { offer, labels, successUrl, disabled, className, ...rest } = props
+  const { offer, labels, disabled, refuseWhenFramed, className, ...rest } = props
   const element = useRef<CheckoutElement>(null)
   const current = useRef(props)
   useImperativeHandle(ref, () => element.current as CheckoutElement)
 
-  // Before the element first draws itself, so that it fetches nothing where an offer is given.
   useCommit(() => {
     current.current = props
-    if (element.current) Object.assign(element.current, { offer, labels })
+    if (element.current) element.current.labels = labels
   })
   useCommit(() => {
     const target = element.current
@@ -84,10 +88,18 @@ export const CheckoutButton: ForwardRefExoticComponent<CheckoutButtonProps & Ref
     return () => heard.abort()
   }, [])
 
-  const attributes = Object.entries(rest).filter(([name]) => !(name in handlers))
+  const attributes = Object.entries({
+    ...rest,
+    disabled: disabled || undefined,
+    refuseWhenFramed: refuseWhenFramed || undefined,
+  })
+    .filter(([name]) => !(name in handlers))
+    .map(([name, value]) => [hyphenated[name as keyof typeof hyphenated] ?? name, value])
   return createElement('checkout-button', {
-    ...Object.fromEntries(attributes),
-    ...{ ref: element, class: className, 'success-url': successUrl },
-    disabled: disabled || undefined, // React 18 would write "false", and any value of it disables
+    ...Object.fromEntries(attributes), // the two above: React 18 would write "false", and any value of theirs is a yes
+    ...{ ref: element, class: className },
+    // In HTML no case counts, and only so React 19 leaves it an attribute, which a server writes too: where the browser takes over what was
+    // rendered there, the element is awake before React, and would ask for what the page has.
+    OFFER: offer && JSON.stringify(offer),
   })
 })

@@ -1,8 +1,10 @@
-import { readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { readElement } from '../docs/element.js'
-import { buildPackage } from './package.js'
+import { buildPackage, installPackage, link } from './package.js'
 
 // What editors and templates are told is all of the element that is public, in its own words, and nothing else.
 
@@ -60,4 +62,55 @@ test('the types of every template have each attribute, property and event once, 
     const events = on === undefined ? [] : named(element.events, (name) => on + name)
     expect(told).toEqual([...attributes, ...named(properties, (name) => before + name), ...events])
   }
+})
+
+test('the types of React’s component and of its tag have each attribute, property and event, and none that is anything', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'checkout-button-react-types-'))
+  try {
+    installPackage(folder)
+    link(join(process.cwd(), 'node_modules/@types'), join(folder, 'node_modules/@types'))
+    const onElement = (name: string) => `Element['${name}']`
+    const hears = (name: string) => `((event: CheckoutEventMap['${name}']) => void)`
+    const camelCase = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+    const own = [...element.attributes, { name: 'labels', fieldName: 'labels' }].filter(({ name }) => name !== 'lang') // is HTML's
+    const of = (props: string, name: string, type: string) => `expectSame<${props}['${name}'], ${type} | undefined>(true)`
+    const lines = [
+      ...own.flatMap(({ name, fieldName = name }) => [
+        of('CheckoutButtonProps', fieldName, onElement(fieldName)),
+        of('CheckoutButtonAttributes', name, onElement(fieldName)),
+      ]),
+      ...element.events.flatMap(({ name }) => [
+        of('CheckoutButtonProps', camelCase(`on-${name}`), hears(name)),
+        of('CheckoutButtonAttributes', `on${name}`, hears(name)),
+      ]),
+    ]
+    expect(lines.length).toBeGreaterThan(30)
+    writeFileSync(
+      join(folder, 'all.ts'),
+      `import type { CheckoutButton as Element, CheckoutEventMap } from 'checkout-button'
+      import type { CheckoutButtonAttributes, CheckoutButtonProps } from 'checkout-button/react'
+      type Same<One, Other> = (<T>() => T extends One ? 1 : 2) extends <T>() => T extends Other ? 1 : 2 ? true : false
+      declare function expectSame<One, Other>(same: Same<One, Other>): void
+      ${lines.join('\n')}`,
+    )
+    const tsc = join(process.cwd(), 'node_modules/typescript/bin/tsc')
+    const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--types', 'react', 'all.ts']
+    const { status, stdout } = spawnSync(process.execPath, [tsc, ...options], { cwd: folder, encoding: 'utf8' })
+    expect([status, stdout]).toEqual([0, ''])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('the directive with which Angular checks its templates takes each attribute, property and event under its name', () => {
+  const source = readFileSync('demo/angular/src/checkout-button.ts', 'utf8')
+  const taken = (decorator: string) =>
+    [
+      ...source.matchAll(
+        new RegExp(`@${decorator}\\((?:'([\\w-]+)'|\\{(?: alias: '([\\w-]+)',)?[^}]*\\})?\\)(?: readonly)? (\\w+)`, 'g'),
+      ),
+    ].map(([, name, alias, field]) => name ?? alias ?? field)
+  const own = [...element.attributes.map(({ name }) => name), 'labels'].filter((name) => name !== 'lang')
+  expect(taken('Input').sort()).toEqual(own.sort())
+  expect(taken('Output').sort()).toEqual(element.events.map(({ name }) => name).sort())
 })

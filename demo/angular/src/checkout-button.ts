@@ -31,6 +31,7 @@ export class CheckoutButtonTypes implements OnChanges {
   @Input() surface?: CheckoutButton['surface']
   @Input('success-url') successUrl: CheckoutButton['successUrl']
   @Input({ transform: booleanAttribute }) disabled?: boolean
+  @Input({ alias: 'refuse-when-framed', transform: booleanAttribute }) refuseWhenFramed?: boolean
   @Input() offer: CheckoutButton['offer']
   @Input() labels: CheckoutButton['labels']
 

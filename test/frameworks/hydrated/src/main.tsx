@@ -1,12 +1,14 @@
 import type { CheckoutButton as Element } from 'checkout-button'
 import { CheckoutButton } from 'checkout-button/react'
 import { createRef, useState, version } from 'react'
-import { hydrateRoot } from 'react-dom/client'
+import { createRoot, hydrateRoot } from 'react-dom/client'
 import { renderToString } from 'react-dom/server'
 
-// What a server rendered, and React takes over in the browser: the component, and beside it the tag as React itself treats it.
+// What a server rendered, and React takes over in the browser, or with `fresh` renders there itself: the component, and beside it the tag
+// as React itself treats it.
 
-const order = new URLSearchParams(location.search).get('order') ?? ''
+const asked = new URLSearchParams(location.search)
+const order = asked.get('order') ?? ''
 const element = createRef<Element>()
 const labels = { payWith: 'Settle by' }
 const offer = {
@@ -50,6 +52,10 @@ function Page() {
 }
 
 const main = document.querySelector('main') as HTMLElement
-main.innerHTML = renderToString(<Page />)
-Object.assign(window, { rendered: main.innerHTML, element })
-hydrateRoot(main, <Page />)
+Object.assign(window, { element })
+if (asked.has('fresh')) createRoot(main).render(<Page />)
+else {
+  main.innerHTML = renderToString(<Page />)
+  Object.assign(window, { rendered: main.innerHTML })
+  hydrateRoot(main, <Page />)
+}

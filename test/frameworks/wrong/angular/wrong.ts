@@ -13,6 +13,7 @@ import { CheckoutButtonTypes } from './checkout-button'
       class="wide"
       slot="pay"
       disabled
+      refuse-when-framed
       (checkout-failure)="hear($event.error.code)"
     />
     <checkout-button layout="rows" /><!-- WRONG -->

@@ -7,6 +7,7 @@ export const right = (
     ref={createRef<Element>()}
     successUrl="/thanks"
     surface="popup"
+    refuseWhenFramed
     labels={{ pay: 'Buy' }}
     onCheckoutFailure={(event) => event.error.code}
     className="wide"
@@ -24,4 +25,5 @@ export const wrong = [
   <CheckoutButton key="6" onCheckoutPaid={() => {}} />, // WRONG
   <CheckoutButton key="7" ref={createRef<HTMLInputElement>()} />, // WRONG
   <CheckoutButton key="8" disabled="no" />, // WRONG
+  <CheckoutButton key="9" refuseWhenFramed="no" />, // WRONG
 ]

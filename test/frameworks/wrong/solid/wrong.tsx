@@ -1,4 +1,4 @@
-import 'checkout-button/solid'
+import type { CheckoutButtonAttributes } from 'checkout-button/solid'
 
 export const right = () => (
   <checkout-button
@@ -8,6 +8,8 @@ export const right = () => (
     on:checkout-failure={(event) => event.error.code}
     class="wide"
     slot="pay"
+    refuse-when-framed
+    {...({ 'on:checkout-open': (event) => event.method } satisfies CheckoutButtonAttributes)}
   />
 )
 export const wrong = () => [
@@ -17,4 +19,7 @@ export const wrong = () => [
   <checkout-button prop:offer="none" />, // WRONG
   <checkout-button on:checkout-success={(event) => event.amount} />, // WRONG
   <checkout-button disabled="no" />, // WRONG
+  <checkout-button refuse-when-framed="no" />, // WRONG
+  // JSX checks no name with a hyphen in it that it does not know, unless it is asked to.
+  <checkout-button {...({ 'on:checkout-paid': () => {} } satisfies CheckoutButtonAttributes)} />, // WRONG
 ]
