@@ -33,6 +33,9 @@ export const examples: readonly Example[] = [
 /** The cart of Vue as somebody configures it who has not read that far. */
 export const unaware: Example = { name: 'Vue 3, unaware', source: 'vue', check: tsc, room: 'src' }
 
+/** The cart of Vue as Nuxt treats it: rendered by Node, and taken over in the browser. */
+export const rendered: Example = { name: 'Vue 3, rendered', source: 'vue', check: tsc, room: 'src' }
+
 /** The component of React where a server rendered it, which the carts do not show. */
 export const hydrated: readonly Example[] = ['React 19, hydrated', 'React 18, hydrated'].map((name) => ({
   ...{ name, source: '../test/frameworks/hydrated', check: tsc, room: 'src' },

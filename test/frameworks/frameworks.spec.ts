@@ -1,8 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test as base, type Page } from '@playwright/test'
 import { press, tellPages } from '../journey/press.js'
-import { columns, type Example, examples, folderOf, hydrated, unaware } from './examples.js'
+import { columns, type Example, examples, folderOf, hydrated, rendered, unaware } from './examples.js'
 import type { Place } from './set-up.js'
 import { type Mode, run } from './workshop.js'
 
@@ -22,7 +23,7 @@ class Cart {
     readonly order: string,
   ) {}
 
-  async open(mode: Mode): Promise<void> {
+  async open(mode: Mode, search = ''): Promise<void> {
     this.page.on('console', (message) => {
       if (!message.location().url.endsWith('/favicon.ico')) this.said.push(`${message.type()}: ${message.text()}`)
     })
@@ -31,7 +32,7 @@ class Cart {
     await this.page.addInitScript(watch)
     const { url, next } = this.place
     const home = this.example.builder === 'next' ? next[mode] : `${url}/${folderOf(this.example)}/${mode}`
-    await this.page.goto(`${home}/?order=${this.order}`)
+    await this.page.goto(`${home}/?order=${this.order}${search}`)
     await expect(this.method.first()).toBeVisible()
   }
 
@@ -108,13 +109,13 @@ function watch(): void {
 }
 const left = (page: Page) => page.evaluate(() => (window as unknown as { left(): object }).left())
 
-const test = base.extend<{ open(example: Example, mode?: Mode): Promise<Cart> }>({
+const test = base.extend<{ open(example: Example, mode?: Mode, search?: string): Promise<Cart> }>({
   async open({ page }, use, { testId, errors }) {
     const place = JSON.parse(process.env.FRAMEWORKS_PLACE ?? '{}') as Place
-    await use(async (example, mode) => {
+    await use(async (example, mode, search) => {
       expect(place.workshop[example.name]?.failed).toBe('')
       const cart = new Cart(page, place, example, testId)
-      await cart.open(mode ?? 'production')
+      await cart.open(mode ?? 'production', search)
       return cart
     })
     if (errors.length > 0) await tellPages(page.context())
@@ -206,6 +207,21 @@ test('Vue that was not told of isCustomElement sells all the same, and says in d
   await cart.pay()
 })
 
+for (const mode of ['production', 'development'] as const)
+  test(`Vue renders the cart in Node and takes it over: attributes are there before its script, then properties and handlers (${mode})`, async ({
+    open,
+    page,
+  }) => {
+    const cart = await open(rendered, mode)
+    const html = await (await fetch(page.url())).text()
+    expect(html).toMatch(/<checkout-button(?=[^>]* server="\/checkout")[^>]* order="[^"]+"[^>]*><\/checkout-button>/)
+    await expect(cart.element).toHaveJSProperty('labels', { payWith: 'Settle by' })
+    if (mode === 'production') await cells.property(rendered, async () => cart)
+    await cart.pay()
+    expect(cart.count('GET /checkout/methods')).toBe(1)
+    expect(cart.said.filter((line) => !greetings.test(line))).toEqual([])
+  })
+
 for (const example of hydrated)
   test(`${example.name}: the component has its attributes in what the server sends, then its properties and the handlers of now`, async ({
     open,
@@ -216,7 +232,7 @@ for (const example of hydrated)
     expect(rendered).toMatch(
       /^<checkout-button (?=[^>]*\bclass="wide")(?=[^>]*\bsuccess-url="#thanks")[^>]*\btitle="pay"[^>]*><\/checkout-button>/,
     )
-    expect(rendered).not.toMatch(/^<[^>]*(disabled|labels|offer|checkoutopen)/i)
+    expect(rendered).not.toMatch(/^<[^>]*(disabled|refuse|labels|checkoutopen)/i)
     const component = cart.element.first()
     const method = component.getByRole('button', { name: 'Card of the page' })
     await method.click()
@@ -238,6 +254,7 @@ for (const example of hydrated)
           document.querySelector('checkout-button'),
       ),
     ).toBe(true)
+    expect(cart.count('GET /checkout/methods')).toBe(1) // by the tag, which has no offer
     // The reason why there is a component: React leaves the tag with what HTML can say.
     await expect(cart.element.last()).toHaveJSProperty('labels', undefined)
     // A real server has no document; this page, which plays one, has, and React 18 says so.
@@ -246,3 +263,48 @@ for (const example of hydrated)
     )
     expect(said).toEqual([])
   })
+
+for (const example of hydrated) {
+  test(`${example.name}: rendered in the browser alone, an offer spares the component the request for it`, async ({
+    open,
+    page,
+  }) => {
+    const cart = await open(example, 'production', '&fresh')
+    const [component, tag] = [cart.element.first(), cart.element.last()]
+    await expect(component.getByRole('button', { name: 'Card of the page' })).toBeVisible()
+    await expect(tag.getByRole('button', { name: 'Credit Cards' })).toBeVisible()
+    expect(cart.count('GET /checkout/methods')).toBe(1)
+    await page.getByRole('button', { name: 'Next round' }).click() // a new render of the same offer asks no more than the first
+    await expect(component.getByRole('button', { name: 'Card of the page' })).toBeVisible()
+    expect(cart.count('GET /checkout/methods')).toBe(1)
+    expect(cart.said).toEqual([])
+  })
+
+  for (const mode of ['production', 'development'] as const)
+    test(`${example.name}: Node renders the component with its offer inside, and says nothing (${mode})`, async () => {
+      const { home = '' } = (JSON.parse(process.env.FRAMEWORKS_PLACE ?? '{}') as Place).workshop[example.name] ?? {}
+      const file = join(home, `render-${mode}.mjs`)
+      writeFileSync(file, renderInNode)
+      const { status, stdout, stderr } = spawnSync(process.execPath, [file], {
+        encoding: 'utf8',
+        env: { ...process.env, NODE_ENV: mode },
+      })
+      expect([status, stderr.split('\n').filter((line) => !greetings.test(line) && line.trim() !== '')]).toEqual([0, []])
+      const [, offer = '', rest] =
+        /^<checkout-button (?=.* order="a")(?=.* success-url="\/thanks").*OFFER="([^"]*)"(.*)>$/s.exec(stdout) ?? []
+      const entities: Readonly<Record<string, string>> = { quot: '"', amp: '&', lt: '<', gt: '>' }
+      expect(JSON.parse(offer.replace(/&(\w+);/g, (_, name) => entities[name] ?? ''))).toEqual({
+        title: 'Gold "A" & <B>',
+        methods: [],
+      })
+      expect(rest).toBe('></checkout-button')
+    })
+}
+
+const renderInNode = `
+  import { createElement } from 'react'
+  import { renderToString } from 'react-dom/server'
+  import { CheckoutButton } from 'checkout-button/react'
+  const offer = { title: 'Gold "A" & <B>', methods: [] }
+  const props = { server: '/checkout', order: 'a', successUrl: '/thanks', labels: { pay: 'Buy' }, disabled: false, onCheckoutOpen() {}, offer }
+  process.stdout.write(renderToString(createElement(CheckoutButton, props)))`

@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,7 +9,7 @@ import { startSandbox } from 'checkout-button/sandbox'
 import { createCheckout } from 'checkout-button/server'
 import { memory } from 'checkout-button/stores/memory'
 import { folderOf } from './examples.js'
-import { builtOf, type Workshop } from './workshop.js'
+import { builtOf, rendererOf, type Workshop } from './workshop.js'
 
 // One shop for all examples: each at an address of its own (`/vue-3/production/`), the checkout server and the pretend provider behind them.
 
@@ -28,14 +29,19 @@ export async function openShop(workshop: Workshop): Promise<RunningShop> {
   const homes = new Map(Object.entries(workshop).map(([name, { home }]) => [folderOf({ name }), home]))
   let answer: ReturnType<typeof listener> = async () => {}
   const http = createServer(async (request, response) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://shop')
+    const { pathname, searchParams } = new URL(request.url ?? '/', 'http://shop')
     if (pathname.startsWith('/checkout/')) return void answer(request, response)
     const [, folder = '', mode = '', ...rest] = pathname.split('/')
     if (folder === 'delivered') return void response.end(String(delivered.filter((id) => id === mode).length))
     const home = homes.get(folder)
     const path = normalize(join('/', ...rest)).replace(/\/$/, '/index.html')
-    const file =
-      home && (await readFile(join(builtOf(home, mode === 'development' ? mode : 'production'), path)).catch(() => ''))
+    const way = mode === 'development' ? mode : 'production'
+    let file = home && (await readFile(join(builtOf(home, way), path)).catch(() => ''))
+    if (home && path === '/index.html' && existsSync(rendererOf(home, way))) {
+      const { render } = await import(rendererOf(home, way))
+      const inside = await render(searchParams.get('order') ?? '')
+      file = String(file).replace('<main></main>', () => `<main>${inside}</main>`)
+    }
     if (!file) return void response.writeHead(pathname === '/favicon.ico' ? 204 : 404).end()
     // As strict as a shop's should be: what a framework's build needs beyond it would be seen.
     const policy =

@@ -1,10 +1,10 @@
 import { type SpawnSyncReturns, spawn } from 'node:child_process'
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { buildPackage, installPackage } from '../build/package.js'
-import { type Example, examples, folderOf, hydrated, unaware } from './examples.js'
+import { type Example, examples, folderOf, hydrated, rendered, unaware } from './examples.js'
 
 // Every example of demo/, copied to where its framework is installed and the packed package beside it, and built there as its reader would.
 
@@ -26,9 +26,10 @@ export async function buildExamples(): Promise<{ readonly workshop: Workshop; re
   const places = { 18: mkdtempSync(join(here, 'react-18/.work-')), 19: mkdtempSync(join(here, '.work-')) }
   for (const place of Object.values(places)) installPackage(place)
   const workshop: Record<string, Built> = {}
-  const builds = [...examples, ...hydrated, unaware].map((example) => async () => {
+  const builds = [...examples, ...hydrated, rendered, unaware].map((example) => async () => {
     const home = join(places[example.name.startsWith('React 18') ? 18 : 19], folderOf(example))
     cpSync(join(demo, example.source), home, { recursive: true })
+    if (example === rendered) cpSync(join(here, 'rendered', example.source), home, { recursive: true })
     if (example === unaware) change(join(home, 'vite.config.ts'), /vue\(\{.*\}\)/, 'vue()')
     const failed = (await build(example, home, 'production')) + (await build(example, home, 'development'))
     const wrong = join(here, 'wrong', example.source)
@@ -53,7 +54,11 @@ function change(file: string, what: RegExp, by: string): void {
 /** What stands where the built files of an example are served from. */
 export const builtOf = (home: string, mode: Mode): string => join(home, 'built', mode)
 
-async function build({ builder }: Example, home: string, mode: Mode): Promise<string> {
+/** What renders the pages of an example, where a server does. */
+export const rendererOf = (home: string, mode: Mode): string => join(home, 'built', `${mode}-server`, 'server.js')
+
+async function build(example: Example, home: string, mode: Mode): Promise<string> {
+  const { builder } = example
   const outDir = builtOf(home, mode)
   if (builder === 'none') {
     for (const file of ['index.html', 'cart.js']) cpSync(join(home, file), join(outDir, file))
@@ -62,8 +67,12 @@ async function build({ builder }: Example, home: string, mode: Mode): Promise<st
   }
   if (builder === 'next' && mode === 'development') return '' // built while it runs
   const parameters = commands[builder ?? 'vite'](mode, outDir)
-  const { status, output } = await run(home, parameters, { NODE_ENV: mode, NEXT_TELEMETRY_DISABLED: '1' })
-  return status === 0 ? '' : output
+  const environment = { NODE_ENV: mode, NEXT_TELEMETRY_DISABLED: '1' }
+  const { status, output } = await run(home, parameters, environment)
+  if (status !== 0 || example !== rendered) return status === 0 ? '' : output
+  const onServer = ['vite/bin/vite.js', 'build', '--mode', mode, '--ssr', 'src/server.ts', '--logLevel', 'warn']
+  const server = await run(home, [...onServer, '--outDir', dirname(rendererOf(home, mode))], environment)
+  return server.status === 0 ? '' : server.output
 }
 
 const commands = {
