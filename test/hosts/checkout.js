@@ -7,9 +7,8 @@ import { memory } from 'checkout-button/stores/memory'
 
 const tell = (line) => console.log(JSON.stringify(line))
 
-function create(mount) {
+export function create(mount, store = memory()) {
   const line = (_fields, message) => tell({ mount, log: message })
-  const store = memory()
   const { close } = store
   store.close = async () => {
     await close()

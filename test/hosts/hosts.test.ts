@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { buildSync } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { installPackage, link } from '../build/package.js'
 import { freePort } from '../free-port.js'
+import { createDatabase, type TestDatabase } from '../postgres/databases.js'
 import { describeHost, type Host } from './conformance.js'
 import { installFrameworks } from './frameworks.js'
 import { Running } from './running.js'
@@ -16,15 +18,21 @@ import { Running } from './running.js'
 const frameworks = installFrameworks()
 const readme = readFileSync('src/hosts/README.md', 'utf8')
 let folder: string
+let database: TestDatabase
 
-beforeAll(() => {
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'checkout-button-hosts-'))
   installPackage(folder)
   for (const name of ['express', 'fastify']) if (frameworks) link(join(frameworks, name), join(folder, 'node_modules', name))
   cpSync('test/hosts/checkout.js', join(folder, 'checkout.js'))
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
+  link(join(process.cwd(), 'node_modules/pg'), join(folder, 'node_modules/pg'))
+  database = await createDatabase()
 }, 120_000)
-afterAll(() => rmSync(folder, { recursive: true, force: true }))
+afterAll(async () => {
+  await database.drop()
+  rmSync(folder, { recursive: true, force: true })
+})
 
 function snippet(heading: string): string {
   const found = new RegExp(`## ${heading}\\n[\\s\\S]*?\`\`\`js\\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1]
@@ -167,36 +175,89 @@ if (frameworks) {
     }),
   )
 
-  describeHost(onWorkers(join(frameworks, '.bin/workerd')))
+  const workerd = join(frameworks, '.bin/workerd')
+  const address = "{ address: forwardedAddress(request.headers.get('x-forwarded-for'), 1) }"
+  const isOther = "new URL(request.url).pathname.startsWith('/eu/')"
+  const importing = "const { forwardedAddress } = await import('checkout-button/hosts/fetch')"
+  const first = 'async fetch(request, env, context) {'
+  const call = 'const answer = await checkout.fetch('
+  describeHost(
+    onWorkers(workerd, {
+      name: 'Workers (workerd)',
+      heading: 'Workers, and whatever else only speaks fetch',
+      twice: [first, `${first} ${importing}; if (${isOther}) return other.fetch(request, ${address})`],
+      eaten: [call, `if (request.method === 'POST') await request.text()\n${call}`],
+    }),
+  )
+
+  const use = '(checkout) =>'
+  describeHost(
+    onWorkers(workerd, {
+      name: 'Workers (workerd) with PostgreSQL',
+      heading: 'The ledger of Workers: PostgreSQL',
+      database: () => database.schema(),
+      twice: [
+        'fetch: (request, env, context) =>',
+        `async fetch(request, env, context) {
+          ${importing}
+          if (!(${isOther})) return this.first(request, env, context)
+          const checkout = open(env.HYPERDRIVE.connectionString, '/eu/checkout')
+          try {
+            return await checkout.fetch(request, ${address})
+          } finally {
+            context.waitUntil(checkout.close())
+          }
+        },
+        first: (request, env, context) =>`,
+      ],
+      eaten: [use, `async ${use} request.method === 'POST' && (await request.text()) === null ? undefined :`],
+    }),
+  )
+
+  test('what was sold on Workers stands in PostgreSQL', async () => {
+    const rows = await database.query('select role, state from s0.ledger_payments')
+    expect(rows).toEqual([{ role: 'first', state: 'paid' }])
+  })
 }
 
-/** The real runtime of Workers, on what a bundler makes of the snippet under the condition \`workerd\`. */
-function onWorkers(workerd: string): Host {
-  async function start(line: string, by: string): Promise<Running> {
+interface OnWorkers {
+  readonly name: string
+  readonly heading: string
+  /** A line of the snippet, and what stands in its place for a second checkout, and for what reads bodies in front. */
+  readonly twice: readonly [line: string, by: string]
+  readonly eaten: readonly [line: string, by: string]
+  /** An empty database for each start. */
+  readonly database?: () => Promise<string>
+}
+
+/** The real runtime of Workers, on what a bundler makes of the snippet under the condition `workerd`. */
+function onWorkers(workerd: string, { name, heading, twice, eaten, database }: OnWorkers): Host {
+  async function start([line, by]: readonly [string, string]): Promise<Running> {
     const port = await freePort()
     const home = join(folder, `worker-${port}`)
     mkdirSync(home)
-    cpSync(join(folder, 'checkout.js'), join(home, 'checkout.js'))
-    writeFileSync(join(home, 'worker.js'), change(snippet('Workers, and whatever else only speaks fetch'), line, by))
-    buildSync({
-      ...{
-        entryPoints: [join(home, 'worker.js')],
-        outfile: join(home, 'bundle.js'),
-        bundle: true,
-        format: 'esm',
-        logLevel: 'error',
-      },
-      ...{ conditions: ['workerd', 'worker', 'browser'], external: ['node:*', 'cloudflare:*'] },
+    const files = database ? ['checkout.js', 'checkout-on-postgres.js'] : ['checkout.js']
+    for (const file of files) cpSync(join('test/hosts', file), join(home, file))
+    const code = change(snippet(heading), line, by)
+    writeFileSync(join(home, 'worker.js'), database ? change(code, './checkout.js', './checkout-on-postgres.js') : code)
+    await build({
+      ...{ entryPoints: [join(home, 'worker.js')], outfile: join(home, 'bundle.js'), plugins: [builtins] },
+      ...{ bundle: true, format: 'esm', logLevel: 'error' },
+      ...{ conditions: ['workerd', 'worker', 'browser'], external: ['node:*', 'cloudflare:*', 'pg-native'] },
     })
     writeFileSync(
       join(home, 'workerd.capnp'),
       `using Workerd = import "/workerd/workerd.capnp";
       const config :Workerd.Config = (
-        services = [(name = "shop", worker = (
-          modules = [(name = "worker", esModule = embed "bundle.js")],
-          compatibilityDate = "2026-10-01",
-          compatibilityFlags = ["nodejs_compat"],
-        ))],
+        services = [
+          (name = "shop", worker = (
+            modules = [(name = "worker", esModule = embed "bundle.js")],
+            compatibilityDate = "2026-10-01",
+            compatibilityFlags = ["nodejs_compat"],
+            bindings = [(name = "HYPERDRIVE", json = ${JSON.stringify(JSON.stringify({ connectionString: await database?.() }))})],
+          )),
+          (name = "internet", network = (allow = ["public", "private", "local"])),
+        ],
         sockets = [(name = "http", address = "*:${port}", http = (), service = "shop")],
       );`,
     )
@@ -204,19 +265,24 @@ function onWorkers(workerd: string): Host {
     await host.ready()
     return host
   }
-  const line = 'const answer = await checkout.fetch('
   return {
-    name: 'Workers (workerd)',
-    start: () =>
-      start(
-        'async fetch(request, env, context) {',
-        `async fetch(request, env, context) {
-          const { forwardedAddress } = await import('checkout-button/hosts/fetch')
-          if (new URL(request.url).pathname.startsWith('/eu/'))
-            return other.fetch(request, { address: forwardedAddress(request.headers.get('x-forwarded-for'), 1) })`,
-      ),
-    startEaten: () => start(line, `if (request.method === 'POST') await request.text()\n${line}`),
-    address: { header: 'cf-connecting-ip' },
-    endsInOrder: false,
+    ...{ name, start: () => start(twice), startEaten: () => start(eaten) },
+    ...{ address: { header: 'cf-connecting-ip' }, endsInOrder: false },
   }
+}
+
+/** As the bundler of Workers has it: modules of Node stay outside, also those that CommonJS asks for by their old names. */
+const builtins: Plugin = {
+  name: 'builtins',
+  setup({ onResolve, onLoad }) {
+    const filter = new RegExp(`^(node:)?(${builtinModules.join('|')})$`)
+    onResolve({ filter }, ({ path, kind }) =>
+      kind === 'require-call'
+        ? { path: path.replace('node:', ''), namespace: 'required' }
+        : { path: path.replace(/^(?!node:)/, 'node:'), external: true },
+    )
+    onLoad({ filter: /./, namespace: 'required' }, ({ path }) => ({
+      contents: `import all from 'node:${path}'; module.exports = all`,
+    }))
+  },
 }
