@@ -235,7 +235,11 @@ export default defineConfig(({ mode }) => {
           ...build,
           ...{ ssr: true, sourcemap: false },
           rolldownOptions: {
-            input: { 'workers/index': src('index.ts'), 'workers/element': src('element/checkout-button.ts') },
+            input: {
+              ...{ 'workers/index': src('index.ts'), 'workers/element': src('element/checkout-button.ts') },
+              'workers/react': src('wrappers/react.ts'),
+            },
+            external: ['react'],
             output: { entryFileNames: '[name].js', chunkFileNames: 'workers/[name]-[hash].js', minify: true },
           },
         },

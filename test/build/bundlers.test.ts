@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build as esbuild } from 'esbuild'
@@ -13,7 +13,15 @@ let folder = ''
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'checkout-button-bundlers-'))
   installPackage(folder)
-  writeFileSync(join(folder, 'page.js'), "import { CheckoutButton } from 'checkout-button'\nconsole.log(CheckoutButton)")
+  for (const entry of pageEntries)
+    writeFileSync(join(folder, pageOf(entry)), `import { CheckoutButton } from '${entry}'\nconsole.log(typeof CheckoutButton)`)
+  // The package leaves React to the shop; what the component takes of it while it is loaded is one function.
+  mkdirSync(join(folder, 'node_modules/react'))
+  const names = ['createElement', 'useEffect', 'useImperativeHandle', 'useLayoutEffect', 'useRef', 'forwardRef']
+  writeFileSync(
+    join(folder, 'node_modules/react/index.js'),
+    `export const [${names.join(', ')}] = Array(6).fill((given) => given)`,
+  )
   for (const path of serverPaths)
     writeFileSync(join(folder, fileOf(path)), `import * as all from 'checkout-button/${path}'\nconsole.log(all)`)
 })
@@ -23,6 +31,8 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true })
 })
 
+const pageEntries = ['', '/element', '/hydrate', '/react', '/vue', '/svelte', '/solid'].map((path) => `checkout-button${path}`)
+const pageOf = (entry: string) => `page-${entry.replace('/', '-')}.js`
 const serverPaths = ['server', 'providers/gstable', 'stores/memory', 'hosts/fetch', 'sandbox']
 const exported: Readonly<Record<string, string>> = {
   ...{ server: 'createCheckout', 'providers/gstable': 'gstable', 'stores/memory': 'memory' },
@@ -62,14 +72,17 @@ describe.each(Object.keys(bundlers))('%s', (name) => {
   const bundle = bundlers[name] as (typeof bundlers)[string]
 
   test('bundles the element for a page', async () => {
-    expect(await bundle('page.js')).toContain('checkout-button')
+    expect(await bundle(pageOf('checkout-button'))).toContain('checkout-button')
   })
 
-  test.each(['workerd', 'edge-light'])('bundles the element for %s, where it loads without a document', async (condition) => {
-    const file = join(folder, `${name}-${condition}.mjs`)
-    writeFileSync(file, await bundle('page.js', condition))
-    expect(execFileSync(process.execPath, [file], { encoding: 'utf8' })).toMatch(/^\[class /)
-  })
+  test.each(['workerd', 'edge-light'].flatMap((condition) => pageEntries.map((entry) => [entry, condition] as const)))(
+    'bundles %s for %s, where it loads without a document',
+    async (entry, condition) => {
+      const file = join(folder, `${name}-${condition}-${pageOf(entry)}`)
+      writeFileSync(file, await bundle(pageOf(entry), condition))
+      expect(execFileSync(process.execPath, [file], { encoding: 'utf8' }).trim()).toBe('function')
+    },
+  )
 
   test.each(serverPaths)('T-55 refuses %s in page code, by a file whose name says why', async (path) => {
     writeFileSync(
