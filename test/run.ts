@@ -19,6 +19,8 @@ interface Engine {
   readonly counts: Record<string, Result>
 }
 
+/** Nobody watches: a line per file, in which what failed is found later, and no colours. */
+const isLog = !process.stdout.isTTY
 const results = mkdtempSync(join(tmpdir(), 'checkout-button-results-'))
 const { executablePath, via } = await findChromium()
 console.log(`Chromium: ${executablePath} (${via})`)
@@ -40,7 +42,7 @@ let failed = 0
 
 function run(name: string, command: string, parameters: readonly string[], count: () => Result): void {
   console.log(`\n── ${name}`)
-  const environment = { ...process.env, RESULTS: results, CHROMIUM: executablePath }
+  const environment = { ...process.env, RESULTS: results, CHROMIUM: executablePath, ...(isLog && { NO_COLOR: '1' }) }
   const { status } = spawnSync(command, parameters, {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: environment,
@@ -60,7 +62,8 @@ function run(name: string, command: string, parameters: readonly string[], count
 
 const readResult = (file: string) => JSON.parse(readFileSync(join(results, file), 'utf8'))
 
-run('unit: vitest', 'vitest', ['run', '--reporter=dot', '--reporter=json', `--outputFile.json=${results}/unit.json`], () => {
+const reporters = [`--reporter=${isLog ? 'default' : 'dot'}`, '--reporter=json', `--outputFile.json=${results}/unit.json`]
+run('unit: vitest', 'vitest', ['run', ...reporters], () => {
   const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = readResult('unit.json')
   return { passed: numPassedTests, failed: numFailedTests, skipped: numPendingTests + numTodoTests }
 })
