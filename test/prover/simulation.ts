@@ -193,7 +193,7 @@ export class Simulation {
         const headers = { origin, 'content-type': 'application/json' }
         const answer = await this.#anybody().ask(new Request(`${base}/checkouts`, { method: 'POST', headers, body }))
         const said = (await answer.json()) as { id?: string; error?: string }
-        if (said.id !== undefined) return said.id
+        if (answer.ok) return said.id
         if (answer.status < 500 || said.error === 'order_invalid') return undefined // paid by now, or not for sale there
       } catch (error) {
         if (!(error instanceof Unreachable)) throw error
