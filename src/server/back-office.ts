@@ -1,6 +1,6 @@
 import { CheckoutError } from '../protocol/checkout-error.js'
 import type { ProviderAdapter } from '../providers/adapter.js'
-import type { Courier } from './deliver.js'
+import type { Courier } from './courier.js'
 import { offersOf } from './foreign.js'
 import { type Forgotten, forget } from './forget.js'
 import { record } from './ledger.js'

@@ -1,95 +1,29 @@
 import type { Order } from '../providers/adapter.js'
 import { causeOf } from './cause.js'
-import { noticeOf } from './event-record.js'
-import { keepWord, offer } from './foreign.js'
+import { withTime } from './in-time.js'
 import type { LeasedPayment } from './ledger.js'
-import type { Delivery, DeliveryLimits, Log, MerchantHooks } from './merchant.js'
-import { longestInTransaction } from './options.js'
+import type { Delivery, Log, MerchantHooks } from './merchant.js'
 import * as settle from './settle.js'
-import {
-  type EventRecord,
-  leaseTime,
-  type Notice,
-  type Payment,
-  type PendingNotice,
-  type Store,
-  type Transaction,
-} from './store.js'
+import type { Payment, Store, Transaction } from './store.js'
 
-// The only place where outside effects happen: the merchant's hooks, called by the holder of a lease. Notices (what a person or the
-// shop should know) go the same way: a row each, told until their hook has taken them.
+// Gives and takes back the goods of a payment: the merchant's hook, called by the holder of its lease, and what came of it.
 
-const hookTime = 30_000
-const hookAttempts = 25
-const hooksAtOnce = 32
-const margin = 5_000 // milliseconds of a lease that are left to write the outcome
-/** A notice is told for ever; beyond this many failures in a row only hourly. */
-const noticeAttempts = 100
-
-const isNews = new Set<Notice['kind']>([
-  'subscription_cancelled',
-  'subscription_ended',
-  'renewal_failed',
-  'partly_reversed',
-  'disputed',
-  'dispute_dropped',
-  'refund_requested',
-  'refund_rejected',
-  'settled',
-  'unknown',
-])
-
-export interface Courier {
-  /** Asks the shop's hook about a foreign event that was just recorded. Answers whether it has taken it; never rejects. */
-  offer(record: EventRecord): Promise<boolean>
-  /** How many hooks run now, or wait for their turn. */
-  running(): number
-  /** How many more hooks may run now. */
-  room(): number
-  /** Delivers under a lease that was taken for it; reads the order where it is not given. Never rejects. */
-  deliver(leased: LeasedPayment): Promise<void>
-  /** One round: whatever is due, as much as there is room for. Answers how many payments and notices were taken on. */
-  round(): Promise<number>
-  /** Resolves when one of the hooks that run has ended. */
-  freed(): Promise<void>
-  /** Resolves when no hook runs any more and no round is about to start one. */
-  idle(): Promise<void>
+export interface DeliveryDesk {
+  readonly store: Store
+  readonly hooks: Pick<MerchantHooks, 'fulfil' | 'revoke'>
+  readonly inTransaction: boolean
+  /** Failures in a row, after which a payment is stuck. */
+  readonly attempts: number
+  /** Milliseconds that a hook may take. */
+  readonly time: number
+  /** Whether a hook called now could outlast the lease that was taken after `since`. */
+  isTooLate(since: number): boolean
+  readonly log: Log | undefined
 }
 
-export function createCourier(store: Store, hooks: MerchantHooks, limits: DeliveryLimits, log?: Log): Courier {
-  const { inTransaction = false, attempts = hookAttempts, atOnce = hooksAtOnce } = limits
-  const { time = inTransaction ? longestInTransaction : hookTime } = limits
-  const running = new Set<Promise<void>>() // those that wait for their turn are among them
-  const rounds = new Set<Promise<number>>()
-  const waiting: (() => void)[] = []
-  let busy = 0
-
-  const trackIn = <T>(set: Set<Promise<T>>, work: Promise<T>): Promise<T> => {
-    set.add(work)
-    return work.finally(() => set.delete(work))
-  }
-
-  /**
-   * Whether a hook called now could outlast the lease that was taken after `since`: because of a wait for its turn or for the database,
-   * or because the process stood still. Then its next holder calls it, perhaps another hook, and ours would come after that one.
-   */
-  const isTooLate = (since: number): boolean => performance.now() - since > leaseTime - time - margin
-
-  /**
-   * No more hooks at once than allowed. Room is counted before, but notifications of the same moment share a commit and count the same
-   * room, so more may come; they wait here.
-   */
-  async function inTurn(since: number, work: () => Promise<void>): Promise<void> {
-    if (busy < atOnce) busy++
-    else await new Promise<void>((resolve) => waiting.push(resolve))
-    try {
-      if (!isTooLate(since)) await work()
-    } finally {
-      const next = waiting.shift()
-      if (next) next()
-      else busy--
-    }
-  }
+/** Delivers under a lease that was taken for it; reads the order where it is not given. Rejects where the outcome cannot be written. */
+export function createDelivery(desk: DeliveryDesk): (leased: LeasedPayment) => Promise<void> {
+  const { store, hooks, inTransaction, attempts, time, isTooLate, log } = desk
 
   async function deliverLeased(leased: LeasedPayment): Promise<void> {
     // The state may move while the hook runs (a refund), so what is owed is asked again under the same lease until nothing is.
@@ -218,77 +152,7 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
     return known
   }
 
-  /** Answers whether it was taken. */
-  async function tell(notice: PendingNotice): Promise<boolean> {
-    const { attempts: told, ...given } = notice
-    const hook = isNews.has(notice.kind) ? hooks.news : hooks.alert
-    try {
-      if (notice.kind === 'foreign') {
-        const isTaken = await withTime((signal) => offer(store, hooks, given, signal), time)
-        await keepWord(store, given, isTaken)
-        return isTaken
-      }
-      if (hook) await withTime(() => hook.call(hooks, given), time)
-      else
-        log?.warn(
-          { notice: notice.id, kind: notice.kind },
-          `nobody hears this, since there is no hook for it: ${notice.reason}`,
-        )
-      await store.transaction((tx) => tx.noticeTold(notice.id))
-      return true
-    } catch (error) {
-      log?.warn({ notice: notice.id, kind: notice.kind, ...causeOf(error) }, 'a notice could not be told')
-      await store.transaction((tx) =>
-        tx.noticeFailed(notice.id, tx.now + settle.backOff(Math.min(told + 1, noticeAttempts), Math.random())),
-      )
-      return false
-    }
-  }
-
-  const deliver = (leased: LeasedPayment): Promise<void> =>
-    trackIn(
-      running,
-      inTurn(leased.since, () => deliverLeased(leased)).catch((error) => {
-        const { provider, reference } = leased.payment
-        log?.error({ provider, reference, ...causeOf(error) }, 'a delivery could not be written; its lease will run out')
-      }),
-    )
-
-  async function tellOf(notice: PendingNotice, since: number): Promise<boolean> {
-    let isTaken = false
-    const tellNow = async () => {
-      isTaken = await tell(notice)
-    }
-    const told = inTurn(since, tellNow).catch((error) =>
-      log?.error({ notice: notice.id, ...causeOf(error) }, 'a notice could not be written'),
-    )
-    await trackIn(running, told)
-    return isTaken
-  }
-
-  async function takeOn(): Promise<number> {
-    const room = Math.max(0, atOnce - running.size)
-    if (room === 0) return 0
-    const since = performance.now()
-    const payments = await store.claim(room)
-    for (const payment of payments) deliver({ payment, since })
-    const later = performance.now()
-    const notices = await store.claimNotices(Math.max(1, room - payments.length))
-    for (const notice of notices) tellOf(notice, later)
-    return payments.length + notices.length
-  }
-
-  return {
-    running: () => running.size,
-    room: () => Math.max(0, atOnce - running.size),
-    deliver,
-    offer: (record) => tellOf({ ...noticeOf('foreign', record), attempts: 0 }, performance.now()),
-    round: () => trackIn(rounds, takeOn()),
-    freed: () => Promise.race(running),
-    async idle() {
-      while (running.size + rounds.size > 0) await Promise.allSettled([...running, ...rounds])
-    },
-  }
+  return deliverLeased
 }
 
 function deliveryOf(
@@ -306,22 +170,5 @@ function deliveryOf(
     state,
     details,
     signal,
-  }
-}
-
-async function withTime<T>(hook: (signal: AbortSignal) => T | Promise<T>, time: number): Promise<T> {
-  const controller = new AbortController()
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const error = new Error(`the hook took longer than ${time} ms`)
-      controller.abort(error)
-      reject(error)
-    }, time)
-  })
-  try {
-    return await Promise.race([hook(controller.signal), over])
-  } finally {
-    clearTimeout(timer)
   }
 }

@@ -5,6 +5,7 @@ import type { Offer, PaymentMethod } from '../protocol/requests.js'
 import type { Market, Order, ProviderAdapter } from '../providers/adapter.js'
 import { json } from './answers.js'
 import { causeOf } from './cause.js'
+import { within } from './in-time.js'
 import type { CheckoutOptions } from './merchant.js'
 import { readOrder } from './order.js'
 import { refusalOf } from './read-request.js'
@@ -134,12 +135,4 @@ export async function methodsFor(
       return []
     }
   }
-}
-
-function within<T>(answer: Promise<T>, time: number): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout>
-  const over = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, time, undefined)
-  })
-  return Promise.race([answer, over]).finally(() => clearTimeout(timer))
 }

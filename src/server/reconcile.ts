@@ -1,7 +1,8 @@
 import { CheckoutError } from '../protocol/checkout-error.js'
 import { isFinal, type PaymentState } from '../protocol/payment-state.js'
 import type { ProviderAdapter } from '../providers/adapter.js'
-import type { Courier } from './deliver.js'
+import type { Courier } from './courier.js'
+import { within } from './in-time.js'
 import { record } from './ledger.js'
 import type { CheckoutOptions } from './merchant.js'
 import type { Metrics } from './metrics.js'
@@ -137,14 +138,14 @@ export function createInquirer(
         const code = error instanceof CheckoutError ? error.code : 'unexpected'
         const fields = { provider: provider.name, checkoutId: checkout.id, code }
         log?.info(fields, 'an older page could not be withdrawn; it ends by itself')
-        await within(patience, ask(checkout)) // it may be paid
+        await within(ask(checkout), patience) // it may be paid
       }
     }
   }
 
   /** Asks, and puts down when to ask again; after the last time without an outcome a person is told, since money may be involved. */
   async function askAsDue(checkout: Checkout): Promise<void> {
-    const outcome = (await isSettled(checkout)) ? 'nothing' : await within(patience, ask(checkout))
+    const outcome = (await isSettled(checkout)) ? 'nothing' : await within(ask(checkout), patience)
     const isHeard = outcome === 'news' || outcome === 'nothing'
     const settled = await isSettled(checkout)
     const waits = (await store.paymentsOf(checkout.id)).find(isBeingChecked)
@@ -173,7 +174,7 @@ export function createInquirer(
   /** Of an opened checkout that no payment brought to an end. */
   async function findingOf(checkout: Entries['checkouts']): Promise<Finding> {
     const { id, provider, orderId, stage, page, at } = checkout
-    const isAnswered = stage === 'open' && (await within(patience, ask(checkout))) === 'news'
+    const isAnswered = stage === 'open' && (await within(ask(checkout), patience)) === 'news'
     const { state = 'pending' } = (await store.paymentsOf(id)).at(-1) ?? {}
     const lastAsk = page?.askAt?.at(-1)?.getTime() ?? Number.POSITIVE_INFINITY
     const kind = stage !== 'open' ? 'lost' : lastAsk < now().getTime() ? 'unconfirmed' : 'pending'
@@ -205,7 +206,7 @@ export function createInquirer(
       const recent = last && performance.now() - last.at < pauseBetween ? last : undefined
       if (recent?.isOver) return false
       const question = recent ?? putQuestion(checkout)
-      await within(longestAnswer, question.answer)
+      await within(question.answer, longestAnswer)
       return true
     },
     async round() {
@@ -227,13 +228,4 @@ function nextQuestion(named: readonly number[], now: number, isHeard: boolean): 
   if (isHeard || (next === undefined && since >= day)) return next
   const again = now + Math.min(Math.max(since, minute), hour)
   return next === undefined ? again : Math.min(again, next)
-}
-
-/** Waits for no longer than that; what comes later is still recorded. */
-function within<T>(time: number, answer: Promise<T>): Promise<T | undefined> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const over = new Promise<undefined>((resolve) => {
-    timer = setTimeout(resolve, time, undefined)
-  })
-  return Promise.race([answer, over]).finally(() => clearTimeout(timer))
 }

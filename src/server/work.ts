@@ -1,4 +1,4 @@
-import type { Courier } from './deliver.js'
+import type { Courier } from './courier.js'
 import type { Log } from './merchant.js'
 import type { Inquirer } from './reconcile.js'
 

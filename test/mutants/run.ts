@@ -19,11 +19,12 @@ const mutants: Readonly<Record<string, readonly Mutant[]>> = JSON.parse(
 
 const of = (folder: string, ...names: string[]) => names.map((name) => `test/${folder}/${name}.test.ts`)
 const rules = of('server', 'settle', 'ledger')
+const hooks = [of('server', 'deliver'), [...rules, ...of('server', 'in-transaction', 'foreign', 'quarantine')]]
 /** The nearest tests first: most bugs need no others. */
 const testsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'server/settle.ts': [rules, of('server', 'deliver', 'quarantine', 'notifications', 'status')],
   'server/ledger.ts': [rules, of('server', 'deliver', 'quarantine', 'foreign', 'notifications', 'status')],
-  'server/deliver.ts': [of('server', 'deliver'), [...rules, ...of('server', 'in-transaction', 'foreign', 'quarantine')]],
+  ...Object.fromEntries(['courier', 'deliver', 'tell', 'in-time'].map((name) => [`server/${name}.ts`, hooks])),
   'server/quarantine.ts': [of('server', 'quarantine')],
   'server/reconcile.ts': [of('server', 'reconcile'), of('server', 'open-checkout')],
   'providers/wipay/back-office.ts': [

@@ -89,7 +89,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   },
   {
     name: 'what nobody heard is not taken up when it is told again',
-    file: 'server/deliver.ts',
+    file: 'server/tell.ts',
     right: 'await store.transaction((tx) => tx.noticeTold(notice.id))',
     wrong: 'void 0',
   },

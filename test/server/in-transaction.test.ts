@@ -5,7 +5,7 @@ import { CamelCasePlugin, Kysely, PostgresDialect, SqliteDialect, sql, type Tran
 import Database from 'libsql'
 import pg from 'pg'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { createCourier } from '../../src/server/deliver.js'
+import { createCourier } from '../../src/server/courier.js'
 import { createCheckout, type Delivery, type Payment } from '../../src/server/index.js'
 import { leaseTime, type Store } from '../../src/server/store.js'
 import { memory } from '../../src/stores/memory.js'

@@ -1,0 +1,117 @@
+import { causeOf } from './cause.js'
+import { createDelivery } from './deliver.js'
+import { noticeOf } from './event-record.js'
+import type { LeasedPayment } from './ledger.js'
+import type { DeliveryLimits, Log, MerchantHooks } from './merchant.js'
+import { longestInTransaction } from './options.js'
+import { type EventRecord, leaseTime, type PendingNotice, type Store } from './store.js'
+import { createTeller } from './tell.js'
+
+// The only place where outside effects happen: the merchant's hooks. Deliveries and notices go the same way, so many at once and no more,
+// each by the holder of a lease.
+
+const hookTime = 30_000
+const hookAttempts = 25
+const hooksAtOnce = 32
+const margin = 5_000 // milliseconds of a lease that are left to write the outcome
+
+export interface Courier {
+  /** Asks the shop's hook about a foreign event that was just recorded. Answers whether it has taken it; never rejects. */
+  offer(record: EventRecord): Promise<boolean>
+  /** How many hooks run now, or wait for their turn. */
+  running(): number
+  /** How many more hooks may run now. */
+  room(): number
+  /** Delivers under a lease that was taken for it; reads the order where it is not given. Never rejects. */
+  deliver(leased: LeasedPayment): Promise<void>
+  /** One round: whatever is due, as much as there is room for. Answers how many payments and notices were taken on. */
+  round(): Promise<number>
+  /** Resolves when one of the hooks that run has ended. */
+  freed(): Promise<void>
+  /** Resolves when no hook runs any more and no round is about to start one. */
+  idle(): Promise<void>
+}
+
+export function createCourier(store: Store, hooks: MerchantHooks, limits: DeliveryLimits, log?: Log): Courier {
+  const { inTransaction = false, attempts = hookAttempts, atOnce = hooksAtOnce } = limits
+  const { time = inTransaction ? longestInTransaction : hookTime } = limits
+  const running = new Set<Promise<void>>() // those that wait for their turn are among them
+  const rounds = new Set<Promise<number>>()
+  const waiting: (() => void)[] = []
+  let busy = 0
+
+  const trackIn = <T>(set: Set<Promise<T>>, work: Promise<T>): Promise<T> => {
+    set.add(work)
+    return work.finally(() => set.delete(work))
+  }
+
+  /**
+   * Whether a hook called now could outlast the lease that was taken after `since`: because of a wait for its turn or for the database,
+   * or because the process stood still. Then its next holder calls it, perhaps another hook, and ours would come after that one.
+   */
+  const isTooLate = (since: number): boolean => performance.now() - since > leaseTime - time - margin
+
+  /**
+   * No more hooks at once than allowed. Room is counted before, but notifications of the same moment share a commit and count the same
+   * room, so more may come; they wait here.
+   */
+  async function inTurn(since: number, work: () => Promise<void>): Promise<void> {
+    if (busy < atOnce) busy++
+    else await new Promise<void>((resolve) => waiting.push(resolve))
+    try {
+      if (!isTooLate(since)) await work()
+    } finally {
+      const next = waiting.shift()
+      if (next) next()
+      else busy--
+    }
+  }
+
+  const deliverLeased = createDelivery({ store, hooks, inTransaction, attempts, time, isTooLate, log })
+  const tell = createTeller(store, hooks, time, log)
+
+  const deliver = (leased: LeasedPayment): Promise<void> =>
+    trackIn(
+      running,
+      inTurn(leased.since, () => deliverLeased(leased)).catch((error) => {
+        const { provider, reference } = leased.payment
+        log?.error({ provider, reference, ...causeOf(error) }, 'a delivery could not be written; its lease will run out')
+      }),
+    )
+
+  async function tellOf(notice: PendingNotice, since: number): Promise<boolean> {
+    let isTaken = false
+    const tellNow = async () => {
+      isTaken = await tell(notice)
+    }
+    const told = inTurn(since, tellNow).catch((error) =>
+      log?.error({ notice: notice.id, ...causeOf(error) }, 'a notice could not be written'),
+    )
+    await trackIn(running, told)
+    return isTaken
+  }
+
+  async function takeOn(): Promise<number> {
+    const room = Math.max(0, atOnce - running.size)
+    if (room === 0) return 0
+    const since = performance.now()
+    const payments = await store.claim(room)
+    for (const payment of payments) deliver({ payment, since })
+    const later = performance.now()
+    const notices = await store.claimNotices(Math.max(1, room - payments.length))
+    for (const notice of notices) tellOf(notice, later)
+    return payments.length + notices.length
+  }
+
+  return {
+    running: () => running.size,
+    room: () => Math.max(0, atOnce - running.size),
+    deliver,
+    offer: (record) => tellOf({ ...noticeOf('foreign', record), attempts: 0 }, performance.now()),
+    round: () => trackIn(rounds, takeOn()),
+    freed: () => Promise.race(running),
+    async idle() {
+      while (running.size + rounds.size > 0) await Promise.allSettled([...running, ...rounds])
+    },
+  }
+}

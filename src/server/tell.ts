@@ -1,0 +1,58 @@
+import { causeOf } from './cause.js'
+import { keepWord, offer } from './foreign.js'
+import { withTime } from './in-time.js'
+import type { Log, MerchantHooks } from './merchant.js'
+import { backOff } from './settle.js'
+import type { Notice, PendingNotice, Store } from './store.js'
+
+// Notices, what a person or the shop should know: a row each, told until their hook has taken them.
+
+/** A notice is told for ever; beyond this many failures in a row only hourly. */
+const noticeAttempts = 100
+
+const isNews = new Set<Notice['kind']>([
+  'subscription_cancelled',
+  'subscription_ended',
+  'renewal_failed',
+  'partly_reversed',
+  'disputed',
+  'dispute_dropped',
+  'refund_requested',
+  'refund_rejected',
+  'settled',
+  'unknown',
+])
+
+/** Tells a notice in at most `time` milliseconds; answers whether it was taken. Rejects where that cannot be written. */
+export function createTeller(
+  store: Store,
+  hooks: MerchantHooks,
+  time: number,
+  log?: Log,
+): (notice: PendingNotice) => Promise<boolean> {
+  return async function tell(notice: PendingNotice): Promise<boolean> {
+    const { attempts: told, ...given } = notice
+    const hook = isNews.has(notice.kind) ? hooks.news : hooks.alert
+    try {
+      if (notice.kind === 'foreign') {
+        const isTaken = await withTime((signal) => offer(store, hooks, given, signal), time)
+        await keepWord(store, given, isTaken)
+        return isTaken
+      }
+      if (hook) await withTime(() => hook.call(hooks, given), time)
+      else
+        log?.warn(
+          { notice: notice.id, kind: notice.kind },
+          `nobody hears this, since there is no hook for it: ${notice.reason}`,
+        )
+      await store.transaction((tx) => tx.noticeTold(notice.id))
+      return true
+    } catch (error) {
+      log?.warn({ notice: notice.id, kind: notice.kind, ...causeOf(error) }, 'a notice could not be told')
+      await store.transaction((tx) =>
+        tx.noticeFailed(notice.id, tx.now + backOff(Math.min(told + 1, noticeAttempts), Math.random())),
+      )
+      return false
+    }
+  }
+}
