@@ -34,10 +34,13 @@ export function listener(
   }
 }
 
-type Mounted = IncomingMessage & { readonly originalUrl?: string }
+type Mounted = IncomingMessage & { readonly originalUrl?: string; readonly rawBody?: unknown }
 
-/** A body parser in front of us has read the body; without this it would look like an empty one, and its signature like a forged one. */
-const isEaten = (message: IncomingMessage): boolean => message.readableDidRead && !('rawBody' in message)
+/**
+ * A body parser in front of us has read the body; without this it would look like an empty one, and its signature like a forged one. The
+ * bytes that it kept are as good, and the adapter takes them; a text that it made of them is not what was signed.
+ */
+const isEaten = (message: Mounted): boolean => message.readableDidRead && !(message.rawBody instanceof Buffer)
 
 async function eaten({ url, method, headers }: Request): Promise<Request> {
   if (method === 'GET' || method === 'HEAD') return new Request(url, { method, headers })

@@ -11,17 +11,21 @@ export interface Host {
   start(): Promise<Running>
   /** The same with the merchant's mistake: something in front that reads bodies. */
   startEaten(): Promise<Running>
+  /** That mistake, mended by halves: what read the body keeps it as `rawBody`, untouched or as a text. */
+  startKept?(as: Kept): Promise<Running>
   /** Whence the first checkout has the sender's address: the connection, or this header, which the host's own edge writes. */
   readonly address: 'connection' | { readonly header: string }
   /** False where the platform starts and ends processes as it likes, and says nothing before. */
   readonly endsInOrder: boolean
 }
 
+export type Kept = 'bytes' | 'text'
+
 const notify = '/checkout/notify/probe'
 const page = { origin: 'https://shop.example', 'content-type': 'application/json' }
 const ipv6 = Object.values(networkInterfaces()).some((each) => each?.some(({ address }) => address === '::1'))
 
-export function describeHost({ name, start, startEaten, address, endsInOrder }: Host): void {
+export function describeHost({ name, start, startEaten, startKept, address, endsInOrder }: Host): void {
   describe(name, () => {
     let host: Running
     beforeAll(async () => {
@@ -39,13 +43,11 @@ export function describeHost({ name, start, startEaten, address, endsInOrder }: 
     }
 
     test('T-17 a signature over the bytes holds, and breaks when one of them is another', async () => {
-      const body = JSON.stringify(JSON.parse(bodyOf()), null, '\r\n\t').replace('order-4711', 'order\\u002d\\/é')
-      const { headers } = signed(body)
-      const given = { ...Object.fromEntries(headers), 'content-type': 'application/json; charset=utf-8' }
+      const { headers, body } = signedAfresh()
       // The signature held, only nobody opened this session here.
-      const right = await host.send('/checkout/notify/gstable', { headers: given, body })
+      const right = await host.send('/checkout/notify/gstable', { headers, body })
       expect([right.status, right.text]).toEqual([404, 'checkout_unknown'])
-      const wrong = await host.send('/checkout/notify/gstable', { headers: given, body: `${body} ` })
+      const wrong = await host.send('/checkout/notify/gstable', { headers, body: `${body} ` })
       expect([wrong.status, wrong.text]).toEqual([401, 'signature_invalid'])
     })
 
@@ -177,20 +179,26 @@ export function describeHost({ name, start, startEaten, address, endsInOrder }: 
       await nothingArrivedSince(from)
     })
 
-    test('T-17 a body that was read before it comes here is refused, and the log names the fix', async () => {
-      const eaten = await startEaten()
-      try {
-        const headers = { 'content-type': 'application/json' }
-        const told = await eaten.send(notify, { headers, body: '{}' })
-        expect([told.status, told.text]).toEqual([503, 'store_unavailable'])
-        expect((await eaten.told('log')).log).toContain('mount the checkout before any body parser')
-        expect(refusedAs(await open(eaten, 'a'))).toEqual([500, 'config_invalid'])
-        expect(eaten.lines.filter(({ arrived }) => arrived)).toEqual([])
-        expect((await eaten.send('/checkout/methods?order=a', { method: 'GET' })).status).toBe(200) // has no body to lose
-      } finally {
-        await eaten.end('SIGKILL')
-      }
-    })
+    test('T-17 a body that was read before it comes here is refused, and the log names the fix', () =>
+      expectRefused(startEaten()))
+
+    if (startKept) {
+      test('T-17 a body of which a parser kept a text is refused like one that was read', () =>
+        expectRefused(startKept('text')))
+
+      test('T-17 a body of which a parser kept the bytes arrives as it came', async () => {
+        const kept = await startKept('bytes')
+        try {
+          const { headers, body } = signedAfresh()
+          const right = await kept.send('/checkout/notify/gstable', { headers, body })
+          expect([right.status, right.text]).toEqual([404, 'checkout_unknown'])
+          await kept.send(notify, { headers, body })
+          expect((await kept.told('arrived')).arrived?.body).toBe(Buffer.from(body).toString('base64'))
+        } finally {
+          await kept.end('SIGKILL')
+        }
+      })
+    }
 
     if (endsInOrder)
       test('on SIGTERM it answers what came, lets hooks end, closes the store, and takes nothing more', async () => {
@@ -210,6 +218,27 @@ export function describeHost({ name, start, startEaten, address, endsInOrder }: 
         }
       })
   })
+}
+
+/** A notification that no parser would write again as it came. */
+function signedAfresh(): { headers: Record<string, string>; body: string } {
+  const body = JSON.stringify(JSON.parse(bodyOf()), null, '\r\n\t').replace('order-4711', 'order\\u002d\\/é')
+  return { headers: { ...Object.fromEntries(signed(body).headers), 'content-type': 'application/json; charset=utf-8' }, body }
+}
+
+async function expectRefused(starting: Promise<Running>): Promise<void> {
+  const eaten = await starting
+  try {
+    const headers = { 'content-type': 'application/json' }
+    const told = await eaten.send(notify, { headers, body: '{}' })
+    expect([told.status, told.text]).toEqual([503, 'store_unavailable'])
+    expect((await eaten.told('log')).log).toContain('mount the checkout before any body parser')
+    expect(refusedAs(await open(eaten, 'a'))).toEqual([500, 'config_invalid'])
+    expect(eaten.lines.filter(({ arrived }) => arrived)).toEqual([])
+    expect((await eaten.send('/checkout/methods?order=a', { method: 'GET' })).status).toBe(200) // has no body to lose
+  } finally {
+    await eaten.end('SIGKILL')
+  }
 }
 
 const open = (host: Running, order: string): Promise<Answer> =>

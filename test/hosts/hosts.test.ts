@@ -8,7 +8,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { installPackage, link } from '../build/package.js'
 import { freePort } from '../free-port.js'
 import { createDatabase, type TestDatabase } from '../postgres/databases.js'
-import { describeHost, type Host } from './conformance.js'
+import { describeHost, type Host, type Kept } from './conformance.js'
 import { installFrameworks } from './frameworks.js'
 import { Running } from './running.js'
 
@@ -52,13 +52,15 @@ interface Snippet {
   readonly line: string
   readonly twice: string
   readonly eaten: string
+  /** The line with a parser in front that sets `rawBody` to this expression over `bytes`. */
+  readonly kept?: (rawBody: string) => string
   /** What the framework around a snippet does, where the snippet is called and calls nothing. */
   readonly after?: string
   /** What `import 'express'` is. */
   readonly express?: string
 }
 
-const onNode = ({ name, heading, line, twice, eaten, after = '', express }: Snippet): Host => {
+const onNode = ({ name, heading, line, twice, eaten, kept, after = '', express }: Snippet): Host => {
   async function start(by: string): Promise<Running> {
     const port = await freePort()
     const code = (change(snippet(heading), line, by) + after).replace('port: 3000', `port: ${port}, host: '::'`)
@@ -71,7 +73,11 @@ const onNode = ({ name, heading, line, twice, eaten, after = '', express }: Snip
     await host.ready()
     return host
   }
-  return { name, start: () => start(twice), startEaten: () => start(eaten), address: 'connection', endsInOrder: true }
+  const rawBodies: Record<Kept, string> = { bytes: 'bytes', text: 'bytes.toString()' }
+  return {
+    ...{ name, start: () => start(twice), startEaten: () => start(eaten), address: 'connection', endsInOrder: true },
+    ...(kept && { startKept: (as) => start(kept(rawBodies[as])) }),
+  }
 }
 
 describeHost(
@@ -87,6 +93,14 @@ describeHost(
       import { listener } from 'checkout-button/hosts/node'
       const listen = listener(checkout)
       await serve(checkout, { port: 3000, app: (request, response) => request.method === 'GET' ? listen(request, response) : request.resume().on('end', () => listen(request, response)) })`,
+    kept: (rawBody) => `
+      import { listener } from 'checkout-button/hosts/node'
+      const listen = listener(checkout)
+      await serve(checkout, { port: 3000, app: async (request, response) => {
+        const bytes = Buffer.concat(await request.toArray())
+        request.rawBody = ${rawBody}
+        listen(request, response)
+      } })`,
   }),
 )
 
@@ -124,6 +138,9 @@ if (frameworks) {
         },
         twice: "app.use('/checkout', listener(checkout)); app.use('/eu/checkout', listener(other, { trustedHops: 1 }))",
         eaten: "app.use(express.json()); app.use('/checkout', listener(checkout))",
+        kept: (rawBody) => `
+          app.use(express.json({ verify: (request, _response, bytes) => { request.rawBody = ${rawBody} } }))
+          app.use('/checkout', listener(checkout))`,
       }),
     )
 
