@@ -27,8 +27,9 @@ export interface WebhookRules {
 }
 
 /**
- * Verifies one webhook and says in our words what it says; [] for what is about no payment. Throws CheckoutError `signature_missing`,
- * `signature_invalid`, `notification_expired` or `request_invalid`.
+ * Verifies one webhook and says in our words what it says; [] for what is about no payment, or of a kind that we do not know
+ * and about no checkout of ours. Throws CheckoutError `signature_missing`, `signature_invalid`, `notification_expired` or
+ * `request_invalid`.
  *
  * It does not guard against repeats, nor against a right webhook for a checkout that is not there: the ledger does.
  */
@@ -117,23 +118,26 @@ async function eventsOf(
   secret: number,
 ): Promise<readonly PaymentEvent[]> {
   if (family !== 'payments_api') return [] // withdrawals: the merchant's own money
+  const meaning = meanings.get(type)
   const transactionId = textOf(data.transaction_id) ?? ''
-  if (!transactionIdPattern.test(transactionId))
+  if (!transactionIdPattern.test(transactionId)) {
+    if (!meaning) return [] // a kind that we do not know need not be about a payment, and refused it would be repeated
     throw new CheckoutError('request_invalid', 'the webhook is about a payment and names no transaction')
+  }
   const orderId = textOf(data.order_id)
   const checkout = await find(opened, transactionId, orderId)
+  if (!checkout && !meaning) return [] // repeated it would say no more
   // A stored card is confirmed by its id, which no webhook names; and that its test charge is given back takes no card away.
   if (checkout && storesCard(checkout) && type !== 'payment.failed') return []
-  const meaning: Meaning = meanings.get(type) ?? { news: 'unknown' }
   const objection =
-    checkout && objectionOf(checkout, meaning, { orderId, total: textOf(data.total), currency: textOf(data.currency) })
+    checkout && objectionOf(checkout, meaning ?? {}, { orderId, total: textOf(data.total), currency: textOf(data.currency) })
   return [
     {
       key: id,
       checkout: { reference: checkout?.reference ?? transactionId },
       reference: transactionId,
-      ...meaning,
-      ...(meaning.becomes === 'paid' && checkout?.order.price && { money: checkout.order.price }),
+      ...(meaning ?? { news: 'unknown' as const }),
+      ...(meaning?.becomes === 'paid' && checkout?.order.price && { money: checkout.order.price }),
       test: isTestTransaction(transactionId),
       ...(objection !== undefined && { objection }),
       details: {

@@ -118,6 +118,14 @@ describe('what a webhook says', () => {
     expect(event).not.toHaveProperty('money')
   })
 
+  test.each<[string, Readonly<Record<string, unknown>>, OpenedCheckout[]]>([
+    ['about no transaction', { transaction_id: undefined }, [opened()]],
+    ['about a transaction of no checkout of ours', {}, []],
+  ])('a kind that we do not know, %s, is acknowledged: refused it would be repeated', async (_, data, checkouts) => {
+    const { headers, body } = webhook('payment.reversed_in_part', data)
+    expect(await verifyWebhook(rules, posted([...headers], new TextDecoder().decode(body)), storeOf(...checkouts))).toEqual([])
+  })
+
   test('T-53 foreign texts are short and on one line', async () => {
     const [event] = await verify('payment.success', { card: `X\n${'1'.repeat(200)}`, status_desc: '\u001b[31mNormal' })
     expect(event?.details?.card).toHaveLength(100)
