@@ -3,7 +3,17 @@ import type { Money } from '../../protocol/money.js'
 import type { OpenedCheckout, PaymentEvent, Secret } from '../adapter.js'
 import { callProvider, type ProviderAnswer } from '../request.js'
 import { usd } from './micro-usd.js'
-import { checkoutKey, detailsOf, eventOf, type FulfilOn, isSessionId, orderKey, readSession, type Session } from './session.js'
+import {
+  checkoutKey,
+  detailsOf,
+  eventOf,
+  type FulfilOn,
+  isBeforeSettlement,
+  isSessionId,
+  orderKey,
+  readSession,
+  type Session,
+} from './session.js'
 import { asObject, type Json, type JsonObject, readJson } from './strict-json.js'
 
 // What is asked of GStable with the API key. Whatever went wrong comes as HTTP 200 with a `code` that is not 0, mostly; an answer
@@ -111,9 +121,16 @@ export async function lookUp(
 ): Promise<readonly PaymentEvent[]> {
   if (checkout.reference === undefined) return [] // its opening was never answered: there is nothing to ask for
   const session = await askForSession(rules, checkout.reference)
-  // By GStable's status and not by our state: `completed` after `paid` is other news, and must not pass for a repeat.
-  const key = `look-up:${session.id}:${session.status ?? ''}`
-  return [eventOf({ key, session, fulfilOn: rules.fulfilOn, checkout, tellsSettled: true })]
+  // By GStable's status and not by our state alone: `completed` after `paid` is other news, and must not pass for a repeat.
+  const event = eventOf({
+    key: `look-up:${session.id}:${session.status ?? ''}`,
+    session,
+    fulfilOn: rules.fulfilOn,
+    checkout,
+    tellsSettled: true,
+  })
+  // What `fulfilOn` decides is in the key, too: after it was changed the same status is other news, and no contradiction.
+  return [isBeforeSettlement(session.status) ? { ...event, key: `${event.key}:${event.becomes}` } : event]
 }
 
 /** Answers that say: nobody can pay it any more. That somebody has paid it is no such answer. */

@@ -44,6 +44,10 @@ export function readSession(data: JsonObject | undefined, beside?: Json): Sessio
 
 const paidStatuses = new Set(['paid', 'settling', 'settlement_pending', 'completed'])
 
+/** Paid, and not in the merchant's wallet yet: what that means `fulfilOn` decides. */
+export const isBeforeSettlement = (status: string | undefined): boolean =>
+  status !== undefined && status !== 'completed' && paidStatuses.has(status)
+
 export type FulfilOn = 'paid' | 'completed'
 
 /** Undefined for a status that nobody has documented. The status decides and not the event's name, of which not all are known. */

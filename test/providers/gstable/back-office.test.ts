@@ -54,7 +54,9 @@ describe('looking up', () => {
       const { key, details: _, ...fact } = asked ?? { key: '' }
       const { key: otherKey, details: __, ...otherFact } = told ?? { key: '' }
       expect(fact).toEqual(otherFact)
-      expect(key).toBe(`look-up:sess_A1:${'status' in session ? (session.status ?? '') : 'paid'}`)
+      const status = 'status' in session ? (session.status ?? '') : 'paid'
+      const becomes = ['paid', 'settling', 'settlement_pending'].includes(status) ? `:${asked?.becomes}` : ''
+      expect(key).toBe(`look-up:sess_A1:${status}${becomes}`)
       expect(key).not.toBe(otherKey)
     }
   })

@@ -46,10 +46,12 @@ async function shopWith(options: Partial<GStableConfiguration> = {}) {
     const { url, headers, body: bytes } = signed(body, { timestamp })
     return (await shop.checkout.fetch(new Request(url, { method: 'POST', headers, body: bytes as BodyInit }))).status
   }
-  async function ask(status: string): Promise<void> {
+  /** A look-up, by this shop or by the same after its configuration was changed. */
+  async function ask(status: string, changed: Partial<GStableConfiguration> = options): Promise<void> {
     session.status = status
     const checkout = await shop.store.checkout(id)
-    const answer: readonly PaymentEvent[] = checkout ? ((await adapter.lookUp?.(checkout)) ?? []) : []
+    const asking = gstable({ ...configuration, ...test, fetch, now, ...changed })
+    const answer: readonly PaymentEvent[] = checkout ? ((await asking.lookUp?.(checkout)) ?? []) : []
     await record(shop.store, 'gstable', answer, () => 0)
   }
   return { shop, id, hear, ask, clock }
@@ -158,6 +160,25 @@ describe('T-21 money that was received, and whose settlement is waited for', () 
     await shop.settled()
     expect([await shop.status(id), shop.done]).toEqual([{ state: 'paid', delivered: true }, ['fulfil sess_A1']])
   })
+
+  test.each(['paid', 'settling', 'settlement_pending'])(
+    'T-21 is delivered by the next look-up that says %s once fulfilOn is changed to paid, and changed back takes nothing away',
+    async (status) => {
+      const { shop, id, ask } = await shopWith(options)
+      await ask(status)
+      // What an earlier version of this software wrote: the key without what it became.
+      const checkout = { reference: 'sess_A1' }
+      const earlier = { checkout, reference: 'sess_A1', becomes: 'pending', received: true, test: true } as const
+      await record(shop.store, 'gstable', [{ ...earlier, key: `look-up:sess_A1:${status}` }], () => 0)
+      expect([await shop.status(id), shop.done]).toEqual([waiting, []])
+      await ask(status, { fulfilOn: 'paid' })
+      await ask(status, { fulfilOn: 'completed' })
+      await ask('completed', { fulfilOn: 'completed' })
+      await shop.settled()
+      expect([await shop.status(id), shop.done]).toEqual([{ state: 'paid', delivered: true }, ['fulfil sess_A1']])
+      expect(shop.notices).toEqual([])
+    },
+  )
 
   test('T-22 too little of it is held and counts when a person accepts it, and not before', async () => {
     const { shop, id, hear, clock } = await shopWith(options)
