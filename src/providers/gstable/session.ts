@@ -21,6 +21,9 @@ export interface Session {
 export const checkoutKey = 'checkoutId'
 export const orderKey = 'orderId'
 
+/** GStable writes flags as 0 and 1. */
+const noTest: readonly (Json | undefined)[] = [undefined, null, false, 0]
+
 /** Also safe as part of a path. */
 export const isSessionId = (id: unknown): id is string => typeof id === 'string' && /^[A-Za-z0-9_-]{1,128}$/.test(id)
 
@@ -38,7 +41,7 @@ export function readSession(data: JsonObject | undefined, beside?: Json): Sessio
     status: typeof status === 'string' ? status : undefined,
     fields,
     transaction: asObject(data?.transaction) ?? asObject(beside),
-    test: sandbox !== undefined && sandbox !== false, // what nobody knows there is rather a test than money
+    test: !noTest.includes(sandbox), // what nobody knows there is rather a test than money
   }
 }
 
@@ -100,7 +103,7 @@ function moneyOf({ fields: { amount } }: Session, checkout: OpenedCheckout | und
 }
 
 /** Why a session that is proven to be GStable's is still not the one that we opened, or undefined. */
-function objectionTo({ fields, transaction, status }: Session, checkout: OpenedCheckout | undefined): string | undefined {
+function objectionTo({ fields, status }: Session, checkout: OpenedCheckout | undefined): string | undefined {
   const { amount, feeModel } = fields
   const isPaid = status !== undefined && paidStatuses.has(status)
   if (amount === undefined ? isPaid : typeof amount !== 'number' || !(amount >= 0))
@@ -114,10 +117,14 @@ function objectionTo({ fields, transaction, status }: Session, checkout: OpenedC
   const metadata = asObject(fields.metadata)
   if (metadata?.[checkoutKey] !== undefined && metadata[checkoutKey] !== id) return 'its metadata names another checkout'
   if (metadata?.[orderKey] !== undefined && metadata[orderKey] !== (order.id ?? id)) return 'its metadata names another order'
-  const value = wholeNumber(transaction?.paymentValue)
-  if (isPaid && value !== undefined && value < BigInt(kept.amount ?? 0))
-    return 'less was paid on chain than the session asks for'
   return undefined
+}
+
+/** For a person alone: what `paymentValue` holds, and in which unit, no document says, so that it holds no payment back. */
+function remarkOn({ transaction, fields: { amount } }: Session): string | undefined {
+  const value = wholeNumber(transaction?.paymentValue)
+  const asked = wholeNumber(amount)
+  return value !== undefined && asked !== undefined && value < asked ? 'paymentValue is below amount' : undefined
 }
 
 /** On-chain values may come as numbers or as texts. */
@@ -137,7 +144,8 @@ const shown = /^[\x21-\x7e]([\x20-\x7e]{0,126}[\x21-\x7e])?$/
 const ofGas = /^gas[A-Za-z]{0,20}$/
 
 /** What a merchant needs to find the payment on chain, or to give it back: never the payer's e-mail or the page's `clientCode`. */
-export function detailsOf({ fields, transaction, status }: Session): Readonly<Record<string, string>> {
+export function detailsOf(session: Session): Readonly<Record<string, string>> {
+  const { fields, transaction, status } = session
   const told: Readonly<Record<string, Json | undefined>> = {
     status,
     settlementToken: fields.settlementToken ?? fields.currency,
@@ -150,6 +158,7 @@ export function detailsOf({ fields, transaction, status }: Session): Readonly<Re
     paymentValue: transaction?.paymentValue,
     feeValue: transaction?.feeValue,
     netValue: transaction?.netValue,
+    remark: remarkOn(session),
     executeTime: transaction?.executeTime,
     finalizeTime: transaction?.finalizeTime,
     ...Object.fromEntries(Object.entries(transaction ?? {}).filter(([name]) => ofGas.test(name))),

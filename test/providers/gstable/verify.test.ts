@@ -452,10 +452,24 @@ describe('what a session says', () => {
   test.each([
     [true, true],
     ['yes', true],
+    [1, true],
+    ['0', true],
     [false, false],
+    [0, false],
+    [null, false],
     [undefined, false],
   ])('sandbox: %s is a test: %s', async (sandbox, isTest) => {
     expect((await eventOf(bodyOf({ sandbox }))).test).toBe(isTest)
+  })
+
+  test.each([
+    [19_899_999, 'paymentValue is below amount'],
+    ['19899999', 'paymentValue is below amount'],
+    [19_900_000, undefined],
+    ['0x1', undefined],
+    [undefined, undefined],
+  ])('a paymentValue of %s is remarked on as: %s', async (paymentValue, remark) => {
+    expect((await eventOf(bodyOf({}, {}, { paymentValue }))).details?.remark).toBe(remark)
   })
 
   test('T-53 what it adds is cut to plain short texts, and holds neither e-mail nor the page’s key', async () => {
@@ -539,8 +553,6 @@ describe('T-22 amount, token and fee', () => {
     ['another token under its other name', { settlementToken: undefined, currency: 'base::usdc' }, null],
     ['another fee model', { feeModel: 2 }, null],
     ['no amount', { amount: undefined }, null],
-    ['less on chain', {}, { paymentValue: 19_890_000 }],
-    ['less on chain, as a text', {}, { paymentValue: '19890000' }],
   ])('T-22 %s is a contradiction', async (_, session, transaction) => {
     expect(contradicts(await eventOf(bodyOf(session, {}, transaction)))).toBeTruthy()
   })
@@ -548,6 +560,9 @@ describe('T-22 amount, token and fee', () => {
   test.each([
     ['the token under its other name', { settlementToken: undefined, currency: 'polygon::usdc' }, null],
     ['no token and no fee model', { settlementToken: undefined, feeModel: undefined }, null],
+    ['less on chain, which is documented in no unit', {}, { paymentValue: 19_890_000 }],
+    ['less on chain, as a text', {}, { paymentValue: '19.9' }],
+    ['nothing on chain', {}, { paymentValue: 0 }],
     ['more on chain', {}, { paymentValue: '19900001' }],
     ['a value that is none', {}, { paymentValue: '0x12fa6e0' }],
     ['no amount before it is paid', { status: 'initialized', amount: undefined }, { paymentValue: 0 }],

@@ -18,7 +18,7 @@ export const sandboxOutcome = z.strictObject({
   webhooksLost: z.union([z.literal('all'), z.number().check(z.int(), z.minimum(0), z.maximum(1000))]),
   /** So many equal webhooks arrive at the same moment. */
   copies: z.number().check(z.int(), z.minimum(1), z.maximum(50)),
-  /** The transaction on chain carries one cent less than the session asks for. */
+  /** One cent less than was asked for is paid, and the session's `amount` says so. */
   paysLess: z.boolean(),
   /** When the page goes back to the shop by itself; null: the buyer has to press the link. */
   returnAfter: z.nullable(milliseconds),

@@ -16,7 +16,8 @@ export interface BookedSession {
   readonly id: string
   readonly clientCode: string
   readonly request: SessionRequest
-  readonly amount: number
+  /** In Micro-USD; it falls where too little is paid. */
+  amount: number
   readonly expirationTime: number
   readonly createdAt: Date
   status: SandboxSessionStatus

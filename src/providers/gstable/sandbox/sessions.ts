@@ -71,7 +71,8 @@ export class SessionBook {
   /** Confirmed on chain. Resolves at once, or where the outcome says so once the shop has taken the webhook. */
   async pay(session: BookedSession, token: Token, outcome: SandboxOutcome): Promise<void> {
     session.signedOnce = true
-    session.transaction = transactionOf(session, token, outcome, this.#options.now())
+    if (outcome.paysLess) session.amount -= 10_000
+    session.transaction = transactionOf(session, token, this.#options.now())
     session.status = 'paid'
     const taken = this.#tell(session, 'session.paid', outcome)
     if (outcome.settlesAfter === null) this.#move(session, 'settlement_pending', outcome)
@@ -158,10 +159,10 @@ const hash = (): string =>
     .slice(0, 64)}`
 const wallet = '0x7a11e700000000000000000000000000000000b1'
 
-function transactionOf({ amount, request }: BookedSession, token: Token, { paysLess }: SandboxOutcome, now: Date): Transaction {
+function transactionOf({ amount, request }: BookedSession, token: Token, now: Date): Transaction {
   const rate = feeRate(token, findToken(request.settlementToken) as Token)
   const fee = Math.ceil((amount * rate) / 1_000_000)
-  const paymentValue = (request.feeModel === 2 ? amount + fee : amount) - (paysLess ? 10_000 : 0)
+  const paymentValue = request.feeModel === 2 ? amount + fee : amount
   return {
     orderId: hash(),
     channelId: 'sandbox',
