@@ -10,6 +10,9 @@ import { canonical, fetchLabels, labelsFor, localeOf } from './language.js'
 import { formatDue, formatTerms, openTables } from './price.js'
 import { wantedOf } from './wanted-methods.js'
 
+/** Vue and Svelte write a `false` of the page's out as the attribute's text, where the tag is defined late or the name has dashes. */
+const isMeant = (value: string | null) => value !== null && value !== 'false'
+
 /**
  * Shows the ways to pay for one order, opens the hosted page of the one that the buyer chooses, and says how it went – on the word of
  * the shop's own server and on nobody else's.
@@ -89,8 +92,8 @@ export class CheckoutButton extends LitElement {
     layout: {},
     surface: {},
     successUrl: { attribute: 'success-url' },
-    disabled: { type: Boolean, reflect: true },
-    refuseWhenFramed: { type: Boolean, attribute: 'refuse-when-framed' },
+    disabled: { type: Boolean, reflect: true, converter: isMeant },
+    refuseWhenFramed: { type: Boolean, attribute: 'refuse-when-framed', converter: isMeant },
     offer: { type: Object },
     labels: { attribute: false },
   }
@@ -117,11 +120,11 @@ export class CheckoutButton extends LitElement {
   declare surface: SurfaceKind | 'auto'
   /** Where the page goes after a delivered payment. */
   declare successUrl: string | undefined
-  /** Shows the methods and lets none be chosen. */
+  /** Shows the methods and lets none be chosen. As an attribute `"false"` means no. */
   declare disabled: boolean | undefined
   /**
    * Sells nothing in a frame of any page, whatever that page lays over the button. A header does it better, `frame-ancestors`, where you can
-   * set one.
+   * set one. As an attribute `"false"` means no.
    */
   declare refuseWhenFramed: boolean | undefined
   /**

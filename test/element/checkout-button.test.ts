@@ -239,6 +239,30 @@ describe('the element', () => {
       expect(shop.tiles[0]?.getAttribute('aria-disabled')).to.equal('false')
     })
 
+    it('"false" in an attribute means no, as frameworks write it out, before the tag is defined as well', async () => {
+      for (const [name, wanted] of [
+        ['', true],
+        ['true', true],
+        ['false', false],
+      ] as const) {
+        const button = document.createElement(`late-button-${name}`) as CheckoutButton
+        for (const attribute of ['disabled', 'refuse-when-framed']) button.setAttribute(attribute, name)
+        document.body.append(button)
+        customElements.define(button.localName, class extends CheckoutButton {})
+        expect([button.disabled, button.refuseWhenFramed], name).to.deep.equal([wanted, wanted])
+        await button.updateComplete
+        button.remove()
+      }
+      await shop.open({ disabled: 'false' })
+      expect(shop.tiles[0]?.getAttribute('aria-disabled')).to.equal('false')
+      shop.button.disabled = true
+      await shop.button.updateComplete
+      expect(shop.button.getAttribute('disabled')).to.equal('')
+      shop.button.disabled = false
+      await shop.button.updateComplete
+      expect(shop.button.hasAttribute('disabled')).to.equal(false)
+    })
+
     it('in Arabic, from right to left', async () => {
       await shop.open({ lang: 'ar' })
       const base = shop.parts('base')[0]
