@@ -205,7 +205,7 @@ export class CheckoutButton extends LitElement {
   protected override firstUpdated(): void {
     requestAnimationFrame(() =>
       setTimeout(() => {
-        openTables(this.#locale)
+        if (this.#locale) openTables(this.#locale)
         this.#isSeen = true
         this.requestUpdate()
       }),

@@ -76,6 +76,17 @@ describe('the element', () => {
       expect(shop.asked).to.deep.equal([])
     })
 
+    it('T-80 put in and taken out in one breath, it asks nothing and throws nothing', async () => {
+      const button = document.createElement('checkout-button')
+      button.setAttribute('server', '/checkout')
+      button.setAttribute('order', 'gold')
+      document.body.append(button)
+      button.remove()
+      await button.updateComplete
+      await pause(100) // what is thrown later reaches the runner, and fails the test
+      expect(shop.asked).to.deep.equal([])
+    })
+
     describe('without waiting for a price, which costs more than all of them', () => {
       const { NumberFormat } = Intl
       /** How many tiles there were at each time when the browser was asked for a format. */
