@@ -163,6 +163,12 @@ export class CheckoutButton extends LitElement {
     this.surface = 'auto'
   }
 
+  /** What a server rendered is only taken over by `checkout-button/hydrate`: left there it would stand below what works, and be dead. */
+  protected override createRenderRoot(): HTMLElement | DocumentFragment {
+    this.shadowRoot?.replaceChildren()
+    return super.createRenderRoot()
+  }
+
   override connectedCallback(): void {
     super.connectedCallback()
     this.#session.restore()

@@ -76,6 +76,18 @@ describe('the element', () => {
       expect(shop.asked).to.deep.equal([])
     })
 
+    it('takes the place of what a server rendered, where nothing is there to take it over', async () => {
+      const page = document.createElement('div')
+      page.setHTMLUnsafe(`<checkout-button server="/checkout" order="gold">
+        <template shadowrootmode="open"><button part="method">dead</button></template>
+      </checkout-button>`)
+      document.body.append(page)
+      shop.button = page.querySelector('checkout-button') as CheckoutButton
+      await until(() => shop.tiles.length === 3)
+      expect(shop.root.textContent).not.to.contain('dead')
+      page.remove()
+    })
+
     it('T-80 put in and taken out in one breath, it asks nothing and throws nothing', async () => {
       const button = document.createElement('checkout-button')
       button.setAttribute('server', '/checkout')
