@@ -194,7 +194,8 @@ async function recordAside(tx: Transaction, entry: EventRecord, reason: string, 
 
 /**
  * The checkout is stored before its address leaves us, so this is a wrong or a restored database, and a repeat may find it. Only
- * a provider that names the checkout on opening can overtake the commit of that opening with first news; that needs no row.
+ * a provider that names the checkout on opening can overtake the commit of that opening with first news, or tell of one whose answer
+ * never reached us, until that ends unpaid. None of it needs a row, and refusing it for ever would make the provider give up our address.
  */
 async function recordUnknown(
   tx: Transaction,
@@ -202,7 +203,7 @@ async function recordUnknown(
   event: PaymentEvent,
   { isOffered = () => false, isWanted = false }: Manner,
 ): Promise<One> {
-  if ('reference' in event.checkout && event.becomes === 'pending' && !event.received) return { verdict: 'taken' }
+  if (!isWanted && 'reference' in event.checkout && settle.movesNoMoney(event)) return { verdict: 'taken' }
   const reason = 'no checkout of this id was opened here'
   const entry = entryOf(tx.now, provider, event, 'unknown', { reason })
   const before = await tx.seen(entry)

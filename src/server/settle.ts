@@ -30,6 +30,10 @@ export const isReceived = ({ state, details }: Payment): boolean => state === 'p
 export const isBeingChecked = (payment: Payment): boolean =>
   isReceived(payment) || (payment.state === 'pending' && payment.details['under-review'] !== undefined)
 
+/** Whether this says that nothing was paid, so that nothing is lost where nobody knows its checkout. */
+export const movesNoMoney = ({ becomes, received }: PaymentEvent): boolean =>
+  becomes === 'failed' || becomes === 'expired' || (becomes === 'pending' && !received)
+
 /** Whether nothing is left to be paid of its order, so that nobody shall pay on another page of it. */
 export const coversOrder = (payment: Payment): boolean =>
   (payment.state === 'paid' && payment.role === 'first') || isReceived(payment)

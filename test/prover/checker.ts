@@ -1,6 +1,6 @@
 import type { Payment } from 'checkout-button/server'
 import type { Call } from './merchant.js'
-import { keyOf, providerOf, rankOf, referenceOf } from './notifications.js'
+import { isEndOfUnknown, keyOf, providerOf, rankOf, referenceOf } from './notifications.js'
 import type { SentMessage, Story } from './simulation.js'
 
 // What must be true in the end, worked out from what was sent and what the protocols say of it, and from nothing else: no rule of the
@@ -99,6 +99,10 @@ function checkRecords({ plan, places, sent, events, told, payments }: Story, fau
     const key = keyOf(plan, places, message, index)
     const row =
       rows.get(`${provider} ${key}`) ?? asides.find((each) => each.provider === provider && each.key.startsWith(`${key}#`))
+    if (isEndOfUnknown(plan, message)) {
+      if (row) fault(`message ${index}, that an unknown page ended unpaid, stands as ${row.verdict}`)
+      continue
+    }
     if (key !== undefined) expected.add(`${provider} ${key}`)
     if (key !== undefined && isAnswered && !row)
       fault(`I-4: message ${index} (${provider} ${key}) was acknowledged without a row`)

@@ -216,9 +216,10 @@ export function planOf(seed: string, store: Plan['store']): Plan {
     const { provider } = checkouts[checkout] as PlannedCheckout
     const script = scriptOf({ wipayProof }, provider)
     const says = { paymentwall: '0', webhook: 'success', return: 'return', gstable: 'completed/completed' }[script]
+    const endOf = { paymentwall: '203', webhook: 'failed', return: 'return', gstable: 'expired/expired' }
     const kind = random.below(script === 'paymentwall' ? 3 : script === 'return' ? 1 : 2)
     if (kind === 0) tell(payment, says, { forged: random.pick(forgeries) })
-    else if (kind === 1) tell(payment, says, { unknown: true })
+    else if (kind === 1) tell(payment, messages.length % 2 === 0 ? endOf[script] : says, { unknown: true })
     else tell(payment, says, { unlisted: true })
   }
 

@@ -258,6 +258,18 @@ describe('the ten sequences', () => {
     expect(await shop.checkout.ledger.events()).toMatchObject([{ verdict: 'taken', key: 'tx1:paid', orderId: 'order-1' }])
   })
 
+  test('9: of no such page of a provider that names it itself: what moves no money is acknowledged and leaves no trace', async () => {
+    const shop = createShop()
+    const checkout = { reference: 'a page whose opening was never answered' }
+    for (const becomes of ['pending', 'expired', 'failed'] as const)
+      expect((await shop.notify(eventOf('', { checkout, becomes }))).status, becomes).toBe(200)
+    await shop.settled()
+    expect([await shop.checkout.ledger.events(), shop.notices]).toEqual([[], []])
+    for (const becomes of ['paid', 'declined', 'refunded', 'charged_back'] as const)
+      expect((await shop.notify(eventOf('', { checkout, becomes }))).status, becomes).toBe(404)
+    expect((await shop.notify(eventOf('A'.repeat(22), { becomes: 'failed' }))).status).toBe(404)
+  })
+
   test('10, T-09: wrong amount holds the transaction; a right notice moves nothing, a refund does, nothing is revoked', async () => {
     const shop = createShop()
     const id = await shop.open()

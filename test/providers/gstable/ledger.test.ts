@@ -224,6 +224,8 @@ describe('the server and its ledger', () => {
     expect(await hear(...facts.paid, 'evt_1', other)).toBe(404)
     expect(await hear(...facts.paid, 'evt_1', other)).toBe(404)
     expect(await hear(...facts.created, 'evt_0', other)).toBe(200)
+    expect(await hear('session.expired', 'expired', 'evt_2', other)).toBe(200)
+    expect(await hear('session.cancelled', 'cancelled', 'evt_3', other)).toBe(200)
     await shop.settled()
     expect(shop.done).toEqual([])
     expect(shop.notices.map(({ kind }) => kind)).toEqual(['unknown_checkout'])

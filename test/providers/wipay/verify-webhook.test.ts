@@ -116,6 +116,9 @@ describe('what a webhook says', () => {
     const [event] = await verifyWebhook(rules, webhook('payment.success'), storeOf())
     expect(event).toMatchObject({ checkout: { reference: transactionId }, becomes: 'paid' })
     expect(event).not.toHaveProperty('money')
+    // By WiPay's own name, so that the end of a page nobody was led to is acknowledged.
+    const [end] = await verifyWebhook(rules, webhook('payment.failed'), storeOf())
+    expect(end).toMatchObject({ checkout: { reference: transactionId }, becomes: 'failed' })
   })
 
   test.each<[string, Readonly<Record<string, unknown>>, OpenedCheckout[]]>([
