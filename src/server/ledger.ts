@@ -160,6 +160,10 @@ export async function advance(
   if (hasMoney && (event.becomes === 'failed' || event.becomes === 'expired'))
     await tx.notice(noticeOf('late', { ...entry, reason: `${event.becomes} was reported after it was paid` }))
   if (after === known) return undefined
+  const lastAsk = checkout.page?.askAt?.at(-1)
+  const isOver = before.state === 'expired' || (lastAsk !== undefined && lastAsk.getTime() < entry.at)
+  if (isOver && !hasMoney && (after.state === 'paid' || settle.isReceived(after)))
+    await tx.notice(noticeOf('late', { ...entry, reason: 'it was paid after its checkout counted as expired' }))
   if (after.state !== 'paid' || after.role) return after
 
   const { order, orderId } = checkout
@@ -167,9 +171,6 @@ export async function advance(
   const role = settle.roleOf(after, order, began, event.renewal)
   if (role === 'surplus')
     await tx.notice(noticeOf('surplus', { ...entry, reason: 'the order was paid before: give this payment back' }))
-  const lastAsk = checkout.page?.askAt?.at(-1)
-  if (lastAsk && lastAsk.getTime() < entry.at && !settle.isReceived(before))
-    await tx.notice(noticeOf('late', { ...entry, reason: 'it was paid after its checkout counted as expired' }))
   return { ...after, role }
 }
 

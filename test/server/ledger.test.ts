@@ -475,7 +475,7 @@ describe('contradictions', () => {
     await shop.notify(paid(one, { key: 'tx1:paid' }))
     await shop.settled()
     expect(shop.done).toEqual(['fulfil tx1'])
-    expect(kinds(shop)).toEqual(['contradiction'])
+    expect(kinds(shop)).toEqual(['contradiction', 'late'])
   })
 
   test('T-39 shown for two orders at the same instant: one gets it', async () => {
@@ -546,7 +546,7 @@ describe('contradictions', () => {
       ['order-1', 'taken'],
       ['order-2', 'quarantined'],
     ])
-    expect(kinds(shop)).toEqual(['contradiction'])
+    expect(kinds(shop)).toEqual(['contradiction', 'late'])
     // The key itself does not make it one: of another transaction it is a contradiction still.
     await shop.notify(eventOf(own, { reference: 'tx3', key: 'tx3', becomes: 'pending' }))
     await shop.notify(paid(other, { reference: 'tx2', key: 'odd' }), paid(own, { reference: 'tx3', key: 'odd' }))
@@ -664,6 +664,22 @@ describe('told, and no contradiction', () => {
     expect(await shop.status(id)).toEqual({ state: 'paid', delivered: true })
   })
 
+  test('paid after it was told as expired is given, and told as late, however early', async () => {
+    const shop = createShop()
+    const id = await shop.open()
+    await shop.notify(eventOf(id, { becomes: 'expired' }))
+    await shop.notify(paid(id))
+    await shop.notify(paid(id))
+    await shop.settled()
+    expect([shop.done, kinds(shop)]).toEqual([['fulfil tx1'], ['late']])
+    const declined = createShop()
+    const retried = await declined.open()
+    await declined.notify(eventOf(retried, { becomes: 'failed' }))
+    await declined.notify(paid(retried))
+    await declined.settled()
+    expect([declined.done, kinds(declined)]).toEqual([['fulfil tx1'], []])
+  })
+
   test.each(['expired', 'failed'] as const)('T-38 %s after it was paid is told, and takes nothing back', async (becomes) => {
     const shop = createShop()
     const id = await shop.open()
@@ -740,16 +756,11 @@ describe('every sequence', () => {
       const after = await payment(shop, 'tx1')
       const highest = Math.max(...said(sequence).map((each) => rank[each]))
       expect(rank[after?.state as PaymentState], name).toBe(highest)
-      const voidedAfterPaid =
-        said(sequence).indexOf('paid') >= 0 &&
-        sequence.some(
-          (type, at) =>
-            type === '203' &&
-            sequence.indexOf('203') === at &&
-            said(sequence).slice(0, at).includes('paid') &&
-            !said(sequence).slice(0, at).includes('declined'),
-        )
-      expect(kinds(shop), name).toEqual(voidedAfterPaid ? ['late'] : [])
+      // A void after it was paid, or the other way round: whichever came later, and only where nothing had been declined by then.
+      const [voidedAt, paidAt] = [sequence.indexOf('203'), said(sequence).indexOf('paid')]
+      const untilBoth = said(sequence).slice(0, Math.max(voidedAt, paidAt))
+      const isLate = voidedAt >= 0 && paidAt >= 0 && !untilBoth.includes('declined')
+      expect(kinds(shop), name).toEqual(isLate ? ['late'] : [])
     }
   })
 

@@ -134,7 +134,7 @@ describe('T-21 money that was received, and whose settlement is waited for', () 
 
   test.each([
     ['before', [facts.paid, expired], ['late']],
-    ['after', [expired, facts.paid], []],
+    ['after', [expired, facts.paid], ['late']],
   ] as const)('T-21 is hidden by no end that comes %s it, and is delivered when it has settled', async (_, news, told) => {
     const { shop, id, hear, clock } = await shopWith(options)
     for (const [name, status] of news) await hear(name, status)
@@ -204,8 +204,10 @@ describe('the server and its ledger', () => {
     await hear('session.cancelled', 'cancelled')
     expect((await shop.status(id)).state).toBe('expired')
     await hear(...facts.paid)
+    await hear(...facts.completed)
     await shop.settled()
     expect(shop.done).toEqual(['fulfil sess_A1'])
+    expect(shop.notices.map(({ kind }) => kind)).toEqual(['late'])
   })
 
   test('T-22 too little is acknowledged, held and told, and gives nothing', async () => {
