@@ -1,4 +1,7 @@
 import react from '@vitejs/plugin-react'
 import { defineConfig } from 'vite'
 
-export default defineConfig({ plugins: [react()] })
+// The page calls its own address, as in the shop; this development server passes that on to the checkout server.
+const server = { proxy: { '/checkout': 'http://127.0.0.1:3000' } }
+
+export default defineConfig({ server, plugins: [react()] })

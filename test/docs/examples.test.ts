@@ -44,6 +44,7 @@ const left: readonly (readonly [words: string, around: (code: string) => string]
     (code) =>
       `import { memory } from 'checkout-button/stores/memory'; ${code.replace('// …', `${given} store: memory(), fulfil() {},`)}`,
   ],
+  ["import('../../../checkout.js')", (code) => code.replace('../../../', './')], // here all files lie side by side
   ["apiType: 'cart'", (code) => `${paymentwall} ${code}`],
   [
     'profile: (order) =>',

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { builtinModules } from 'node:module'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { installPackage, link } from '../build/package.js'
@@ -40,6 +40,14 @@ function snippet(heading: string): string {
   return found.replace("{ checkout } from './checkout.js'", "{ checkout, other } from './checkout.js'")
 }
 
+/** The snippet of a file that the page gives a place of its own: the fence after the line that begins with its path. */
+function fileAt(path: string): string {
+  const [, after] = readme.split(`\n\`${path}\``)
+  const found = /```js\n([\s\S]*?)```/.exec(after ?? '')?.[1]
+  if (!found) throw new Error(`src/hosts/README.md has no snippet for ${path}`)
+  return found
+}
+
 function change(code: string, line: string, by: string): string {
   if (!code.includes(line)) throw new Error(`the snippet has no longer this in it: ${line}`)
   return code.replace(line, () => by)
@@ -54,25 +62,28 @@ interface Snippet {
   readonly eaten: string
   /** The line with a parser in front that sets `rawBody` to this expression over `bytes`. */
   readonly kept?: (rawBody: string) => string
-  /** What the framework around a snippet does, where the snippet is called and calls nothing. */
-  readonly after?: string
   /** What `import 'express'` is. */
   readonly express?: string
 }
 
-const onNode = ({ name, heading, line, twice, eaten, kept, after = '', express }: Snippet): Host => {
-  async function start(by: string): Promise<Running> {
-    const port = await freePort()
-    const code = (change(snippet(heading), line, by) + after).replace('port: 3000', `port: ${port}, host: '::'`)
-    const home = join(folder, `${name.replace(/\W/g, '-')}-${port}`)
-    mkdirSync(home)
-    cpSync(join(folder, 'checkout.js'), join(home, 'checkout.js'))
-    if (express && frameworks) link(join(frameworks, express), join(home, 'node_modules/express'))
-    writeFileSync(join(home, 'server.js'), code)
-    const host = new Running(port, process.execPath, ['server.js'], home)
-    await host.ready()
-    return host
+/** Starts `code` as a server in a folder of its own, with the merchant's file and these others beside it. */
+async function startOnNode(name: string, code: string, files: Record<string, string>, express?: string): Promise<Running> {
+  const port = await freePort()
+  const home = join(folder, `${name.replace(/\W/g, '-')}-${port}`)
+  const beside = { ...files, 'server.js': code.replace('port: 3000', `port: ${port}, host: '::'`) }
+  for (const [path, text] of Object.entries(beside)) {
+    mkdirSync(dirname(join(home, path)), { recursive: true })
+    writeFileSync(join(home, path), text)
   }
+  cpSync(join(folder, 'checkout.js'), join(home, 'checkout.js'))
+  if (express && frameworks) link(join(frameworks, express), join(home, 'node_modules/express'))
+  const host = new Running(port, process.execPath, ['server.js'], home)
+  await host.ready()
+  return host
+}
+
+const onNode = ({ name, heading, line, twice, eaten, kept, express }: Snippet): Host => {
+  const start = (by: string) => startOnNode(name, change(snippet(heading), line, by), {}, express)
   const rawBodies: Record<Kept, string> = { bytes: 'bytes', text: 'bytes.toString()' }
   return {
     ...{ name, start: () => start(twice), startEaten: () => start(eaten), address: 'connection', endsInOrder: true },
@@ -104,24 +115,36 @@ describeHost(
   }),
 )
 
-// Next calls what a route file exports by the name of the method, with a Request. What carries that here is the Node host's own adapter.
+// Next calls what a route file exports by the name of the method, with a Request, and before all of them `register`. What carries that here
+// is the Node host's own adapter; the files lie where the page puts them.
+const route = 'app/checkout/[...path]/route.js'
 const serveRoute = `
   import { createServer } from 'node:http'
   import { getRequestListener } from '@hono/node-server'
-  const methods = { GET: answer, HEAD: answer, OPTIONS: answer, POST: answer, PUT: answer, PATCH: answer, DELETE: answer }
-  const app = getRequestListener((request) => methods[request.method](request))
-  createServer(app).listen({ port: 3000 })`
-describeHost({
-  ...onNode({
-    ...{ name: 'Next.js route handlers', heading: 'Next.js route handlers', line: 'return checkout.fetch(' },
-    twice: `
-      const { other } = await import('./checkout.js')
-      return (new URL(request.url).pathname.startsWith('/eu/') ? other : checkout).fetch(`,
-    eaten: "if (request.method === 'POST') await request.json()\nreturn checkout.fetch(",
-    after: serveRoute,
-  }),
-  ...{ address: { header: 'x-forwarded-for' }, endsInOrder: false },
-})
+  import * as route from './${route}'
+  import { register } from './instrumentation.js'
+  process.env.NEXT_RUNTIME = 'nodejs'
+  await register()
+  createServer(getRequestListener((request) => route[request.method](request))).listen({ port: 3000 })`
+
+function onNext(): Host {
+  const start = (by: string) => {
+    const code = change(fileAt(route), 'return checkout.fetch(', by)
+    return startOnNode('next', serveRoute, { [route]: code, 'instrumentation.js': fileAt('instrumentation.js') })
+  }
+  return {
+    name: 'Next.js route handlers',
+    start: () =>
+      start(`
+        const { other } = await import('../../../checkout.js')
+        return (new URL(request.url).pathname.startsWith('/eu/') ? other : checkout).fetch(`),
+    startEaten: () => start("if (request.method === 'POST') await request.json()\nreturn checkout.fetch("),
+    address: { header: 'x-forwarded-for' },
+    endsInOrder: false,
+  }
+}
+
+describeHost(onNext())
 
 if (frameworks) {
   for (const [version, express] of [
