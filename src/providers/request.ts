@@ -13,6 +13,8 @@ export interface ProviderRequest {
   readonly body?: string
   /** Something is opened, charged or asked for there: without a usable answer nobody knows whether it was. */
   readonly changes?: boolean
+  /** What stands in a redirect is an answer, too, and is read; followed it is as little as any (T-28). */
+  readonly readsRedirect?: boolean
   /** Tests hold the network here. */
   readonly fetch?: typeof fetch
 }
@@ -42,7 +44,8 @@ export async function callProvider(request: ProviderRequest): Promise<ProviderAn
       ...(body === undefined ? {} : { body }),
     })
     // Some runtimes hide a redirect that they were told not to follow behind status 0.
-    if ((answer.status >= 300 && answer.status < 400) || answer.type === 'opaqueredirect') {
+    const isHidden = answer.type === 'opaqueredirect'
+    if (isHidden || (answer.status >= 300 && answer.status < 400 && !request.readsRedirect)) {
       await answer.body?.cancel()
       throw new Unusable('it answered with a redirect, which is never followed')
     }

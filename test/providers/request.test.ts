@@ -98,6 +98,15 @@ describe('callProvider', () => {
     expect(seen).toEqual([path])
   })
 
+  test('T-28 reads what stands in a redirect where it is asked to, and follows it as little', async () => {
+    expect(await call('/away', { readsRedirect: true })).toEqual({ status: 302, text: 'moved' })
+    expect(await call('/kept', { readsRedirect: true })).toEqual({ status: 307, text: '' })
+    expect(seen).toEqual(['/away', '/kept'])
+    const hidden = Object.defineProperty(new Response(null), 'type', { value: 'opaqueredirect' })
+    const asked = call('/list', { readsRedirect: true, fetch: async () => hidden })
+    expect((await refusal(asked)).message).toContain('redirect')
+  })
+
   test('T-28 follows no redirect that a runtime hides either', async () => {
     const hidden = Object.defineProperty(new Response(null), 'type', { value: 'opaqueredirect' })
     expect((await refusal(call('/list', { fetch: async () => hidden }))).message).toContain('redirect')

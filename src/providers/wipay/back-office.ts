@@ -24,10 +24,10 @@ export interface BackOfficeRules {
 export interface BackOffice {
   readonly mode: Mode
   readonly now: () => Date
-  /** Whatever WiPay answers; throws only where nothing usable came: for a POST that may have arrived `outcome_unknown`. */
-  send(method: 'GET' | 'POST' | 'DELETE', path: string, fields?: Readonly<Record<string, string>>): Promise<ProviderAnswer>
+  /** A POST that opens a page: whatever WiPay answers, in a redirect too. Throws `outcome_unknown` where nothing usable came. */
+  create(path: string, fields: Readonly<Record<string, string>>): Promise<ProviderAnswer>
   /**
-   * As `send`, read as JSON. Throws CheckoutError `provider_refused` for 401, 403 and 405, `provider_unreachable` for 429 and 5xx; but
+   * The answer read as JSON. Throws CheckoutError `provider_refused` for 401, 403 and 405, `provider_unreachable` for 429 and 5xx; but
    * `outcome_unknown` for a POST after which nobody knows: look there before you ask again.
    */
   ask(method: 'GET' | 'POST' | 'DELETE', path: string, fields?: Readonly<Record<string, string>>): Promise<BackOfficeAnswer>
@@ -54,13 +54,14 @@ export function backOffice(rules: BackOfficeRules): BackOffice {
     path: string,
     headers: Record<string, string>,
     body?: string,
-    changes = false,
+    { changes = false, readsRedirect = false } = {},
   ) =>
     callProvider({
       url: new URL(path, baseUrl),
       hosts: [baseUrl.host],
       method,
       changes,
+      readsRedirect,
       headers: {
         accept: 'application/json',
         ...headers,
@@ -94,19 +95,24 @@ export function backOffice(rules: BackOfficeRules): BackOffice {
     return { authorization: `Bearer ${(await (token as Promise<Token>)).value}` }
   }
 
-  async function send(method: 'GET' | 'POST' | 'DELETE', path: string, fields?: Readonly<Record<string, string>>) {
+  async function send(
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    fields?: Readonly<Record<string, string>>,
+    readsRedirect = false,
+  ) {
     const body = method === 'POST' ? new URLSearchParams(fields).toString() : undefined
-    const changes = method === 'POST' // what is deleted twice is deleted
-    const answer = await call(method, path, await authorization(false), body, changes)
+    const how = { changes: method === 'POST', readsRedirect } // what is deleted twice is deleted
+    const answer = await call(method, path, await authorization(false), body, how)
     // A token may end before its time, where it was revoked. Nothing was done yet, so it may be asked again.
     if (answer.status !== 401 || 'key' in credentials) return answer
-    return call(method, path, await authorization(true), body, changes)
+    return call(method, path, await authorization(true), body, how)
   }
 
   return {
     mode: rules.mode,
     now: rules.now,
-    send,
+    create: (path, fields) => send('POST', path, fields, true),
     async ask(method, path, fields) {
       const { status, text } = await send(method, path, fields)
       const unclear = method === 'POST' ? 'outcome_unknown' : 'provider_unreachable'

@@ -86,6 +86,7 @@ async function requestPayment(
     hosts: [url.host],
     method: 'POST',
     changes: true,
+    readsRedirect: true,
     headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
     body: new URLSearchParams(fields).toString(),
     ...(rules.fetch && { fetch: rules.fetch }),
@@ -100,14 +101,14 @@ async function chargeCard(card: string, sale: Sale, { returnUrl }: OpenContext, 
     ...{ total, currency, fee_structure: rules.feeStructure, order_id: orderId, response_url: returnUrl.href },
     ...{ origin: rules.origin, environment: environmentOf(rules.mode), country_code: rules.country },
   }
-  const answer = await officeOf(rules).send('POST', `/wapi/trusted-cards/${card}/charge`, fields)
+  const answer = await officeOf(rules).create(`/wapi/trusted-cards/${card}/charge`, fields)
   const kept = keptOf({ flow: 'charge', isForm: false, orderId, total, currency, fees: rules.feeStructure })
   return { ...pageOf(readAnswer(answer, rules), fields, rules), kept, ...times(rules) }
 }
 
 async function storeCard({ returnUrl }: OpenContext, rules: CheckoutRules): Promise<HostedPage> {
   const fields = { environment: environmentOf(rules.mode), response_url: returnUrl.href }
-  const answer = await officeOf(rules).send('POST', '/wapi/trusted-cards', fields)
+  const answer = await officeOf(rules).create('/wapi/trusted-cards', fields)
   return { ...pageOf(readAnswer(answer, rules), fields, rules), kept: keptOfCard, ...times(rules) }
 }
 
@@ -125,7 +126,8 @@ export type Answer =
 
 /**
  * Reads the answer to a creation. Only `created` may be shown to a buyer: on a refusal `url` is our own return address with the error
- * in it, and an address without a transaction id could never be proven paid.
+ * in it, and an address without a transaction id could never be proven paid. A redirect may hold the same JSON as a success; where it
+ * does not, it may be a gateway's, and nobody knows.
  */
 export function readAnswer({ status, text }: { readonly status: number; readonly text: string }, pages: TrustedPages): Answer {
   const answer = parseObject(text)
@@ -134,8 +136,10 @@ export function readAnswer({ status, text }: { readonly status: number; readonly
   const said = typeof message === 'string' ? message : null
   const transactionId = typeof id === 'string' && transactionIdPattern.test(id) ? id : null
   if (status >= 400) return { verdict: 'rejected', message: said, transactionId }
-  if (typeof url !== 'string' || !isTrustedPage(url, pages))
+  if (typeof url !== 'string' || !isTrustedPage(url, pages)) {
+    if (status >= 300) return { verdict: 'indeterminate', message: said, transactionId }
     return { verdict: 'rejected', message: 'untrusted_redirect_url', transactionId }
+  }
   if (transactionId === null) return { verdict: 'indeterminate', message: said, transactionId }
   return { verdict: 'created', redirectUrl: url, transactionId }
 }

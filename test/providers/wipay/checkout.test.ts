@@ -317,6 +317,10 @@ describe('what is answered', () => {
     ['an empty transaction', { ...ok, transaction_id: '' }, /^outcome_unknown/],
     ['a transaction with spaces', { ...ok, transaction_id: 'a b' }, /^outcome_unknown/],
     ['a redirect', Response.redirect('https://evil.example/'), /^outcome_unknown/],
+    ['a redirect with the right JSON', status(302, ok), /^none$/],
+    ['a redirect with a page that is not trusted', status(302, { ...ok, url: 'https://evil.example/' }), /^outcome_unknown/],
+    ['a redirect with no page', status(303, { ...ok, url: undefined }), /^outcome_unknown/],
+    ['a redirect with no transaction', status(307, { ...ok, transaction_id: undefined }), /^outcome_unknown/],
     ['a transaction of the sandbox', { ...ok, transaction_id: `SB-${transactionId}` }, /^provider_refused.*not live/],
   ])('%s', async (_, answer, expected) => {
     expect(await answered(answer)).toMatch(expected)
