@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { builtinModules } from 'node:module'
+import { builtinModules, createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { build, type Plugin } from 'esbuild'
@@ -215,7 +215,8 @@ if (frameworks) {
     }),
   )
 
-  const workerd = join(frameworks, '.bin/workerd')
+  // The program itself: `.bin/workerd` is a script around it, and whoever kills that one leaves the other running.
+  const { default: workerd } = createRequire(import.meta.url)(join(frameworks, 'workerd')) as { default: string }
   const address = "{ address: forwardedAddress(request.headers.get('x-forwarded-for'), 1) }"
   const isOther = "new URL(request.url).pathname.startsWith('/eu/')"
   const importing = "const { forwardedAddress } = await import('checkout-button/hosts/fetch')"
