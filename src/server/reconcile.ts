@@ -7,6 +7,7 @@ import { record } from './ledger.js'
 import type { CheckoutOptions } from './merchant.js'
 import type { Metrics } from './metrics.js'
 import { isBeingChecked, isReceived } from './settle.js'
+import { coveringPayment } from './sold.js'
 import type { Checkout, Entries } from './store.js'
 
 // For what never arrives: a notification that was lost, a buyer who did not come back. Where a provider can be asked, it is asked at the
@@ -128,24 +129,38 @@ export function createInquirer(
   async function withdrawOthers(orderId: string, but: string): Promise<void> {
     if (!providers.some(({ withdraw }) => withdraw)) return
     for (const checkout of await store.openCheckouts(orderId).catch(() => [])) {
-      const provider = providerOf(checkout)
-      if (checkout.id === but || !provider?.withdraw) continue
+      if (checkout.id === but || !providerOf(checkout)?.withdraw) continue
       if (await isSettled(checkout).catch(() => true)) continue
-      try {
-        await provider.withdraw(checkout)
-        asked.delete(checkout.id) // what was heard of it a moment ago holds no longer
-      } catch (error) {
-        const code = error instanceof CheckoutError ? error.code : 'unexpected'
-        const fields = { provider: provider.name, checkoutId: checkout.id, code }
-        log?.info(fields, 'an older page could not be withdrawn; it ends by itself')
-        await within(ask(checkout), patience) // it may be paid
-      }
+      if (!(await isWithdrawn(checkout))) await within(ask(checkout), patience) // it may be paid
     }
+  }
+
+  /** Ends a page, or says why in the log. Never rejects. */
+  async function isWithdrawn(checkout: Checkout): Promise<boolean> {
+    try {
+      await providerOf(checkout)?.withdraw?.(checkout)
+      asked.delete(checkout.id) // what was heard of it a moment ago holds no longer
+      return true
+    } catch (error) {
+      const code = error instanceof CheckoutError ? error.code : 'unexpected'
+      const fields = { provider: checkout.provider, checkoutId: checkout.id, code }
+      log?.info(fields, 'an older page could not be withdrawn; it ends by itself')
+      return false
+    }
+  }
+
+  /** What could not be ended when its order was paid elsewhere is tried again first: the question then hears how it ended. */
+  async function endAndAsk(checkout: Checkout): Promise<Outcome> {
+    if (providerOf(checkout)?.withdraw) {
+      const covering = await coveringPayment(store, checkout.order).catch(() => undefined)
+      if (covering && covering.checkoutId !== checkout.id) await isWithdrawn(checkout)
+    }
+    return ask(checkout)
   }
 
   /** Asks, and puts down when to ask again; after the last time without an outcome a person is told, since money may be involved. */
   async function askAsDue(checkout: Checkout): Promise<void> {
-    const outcome = (await isSettled(checkout)) ? 'nothing' : await within(ask(checkout), patience)
+    const outcome = (await isSettled(checkout)) ? 'nothing' : await within(endAndAsk(checkout), patience)
     const isHeard = outcome === 'news' || outcome === 'nothing'
     const settled = await isSettled(checkout)
     const waits = (await store.paymentsOf(checkout.id)).find(isBeingChecked)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { CheckoutError } from '../../src/protocol/checkout-error.js'
 import type { PaymentEvent, ProviderAdapter } from '../../src/providers/adapter.js'
 import { backOff } from '../../src/server/settle.js'
 import { memory } from '../../src/stores/memory.js'
@@ -305,6 +306,30 @@ describe('withdrawing', () => {
     await expect.poll(() => withdrawn).toEqual([first, third])
     await shop.notify(eventOf(second, { becomes: 'paid' }))
     await expect.poll(() => withdrawn).toEqual([first, third, first])
+  })
+
+  test('T-27 a page that could not be ended when another was paid is tried again at each question, until it has ended', async () => {
+    const tried: string[] = []
+    let isBusy = true
+    const withdraw: ProviderAdapter['withdraw'] = async ({ id }) => {
+      tried.push(id)
+      if (isBusy) throw new CheckoutError('provider_refused', 'there were too many requests')
+    }
+    const lookUp: ProviderAdapter['lookUp'] = async ({ id }) =>
+      isBusy || id === paidOne ? [] : [eventOf(id, { becomes: 'expired' })]
+    const { shop, after } = askable({ withdraw, lookUp })
+    const first = await shop.open()
+    const paidOne: string = await shop.open()
+    await expect.poll(() => tried).toEqual([first])
+    await after(minutes(5)) // nobody has paid: the buyer may go back to it
+    expect(tried).toEqual([first])
+    await shop.notify(eventOf(paidOne, { becomes: 'paid', reference: 'tx2' }))
+    await expect.poll(() => tried).toEqual([first, first])
+    isBusy = false
+    await after(minutes(11))
+    expect(tried).toEqual([first, first, first])
+    await after(minutes(60))
+    expect([tried.length, shop.done, shop.notices]).toEqual([3, ['fulfil tx2'], []])
   })
 
   test('a page that came to its end is not withdrawn', async () => {
