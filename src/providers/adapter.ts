@@ -12,7 +12,8 @@ export type Mode = 'live' | 'test'
 
 export interface Order {
   /**
-   * One sale to one buyer, fulfilled at most once, whatever is paid how often: an order or cart number, never a product code.
+   * One sale to one buyer, fulfilled at most once, whatever is paid how often: an order or cart number, never a product code. Virtual
+   * currency alone, which the buyer may buy again on the same page, is given for each payment there.
    * Left out: every checkout is an order of its own.
    */
   readonly id?: string

@@ -22,9 +22,9 @@ import {
 // record() is one transaction for all events of a notification. It ends in a durable commit, and only then may the provider be
 // answered. The lease for a delivery at once is taken in that same transaction, since a transaction of its own costs as much again.
 //
-// Exactly once, precisely: an order is fulfilled by one payment (a subscription's renewals once each), and a payment is delivered by
-// one holder of its lease at a time and never after `done`. If the process dies between the hook's effect and our write, the hook
-// is called again with the same `delivery.id`.
+// Exactly once, precisely: an order is fulfilled by one payment (a subscription's renewals, and each purchase on one page of virtual
+// currency, once each), and a payment is delivered by one holder of its lease at a time and never after `done`. If the process dies
+// between the hook's effect and our write, the hook is called again with the same `delivery.id`.
 
 export interface Recorded {
   /** The worst of the events' verdicts, but for the foreign ones: `unknown` must not be acknowledged, everything else must. */

@@ -10,6 +10,7 @@ import type { Notice, Store } from './store.js'
 export interface Delivery<Tx = unknown> {
   /** The same at every repeat, and for the revoke that takes it back: use it as the key of your write. */
   readonly id: string
+  /** `renewal`: of a subscription; or another purchase on the same page of virtual currency. */
   readonly kind: 'first' | 'renewal'
   /** As priced at opening: give this, not what the cart holds by now. */
   readonly order: Order

@@ -38,6 +38,9 @@ export const movesNoMoney = ({ becomes, received }: PaymentEvent): boolean =>
 export const coversOrder = (payment: Payment): boolean =>
   (payment.state === 'paid' && payment.role === 'first') || isReceived(payment)
 
+/** Nothing of ours says what is sold, or for how much: virtual currency. Whoever buys twice on such a page has two amounts of it coming. */
+const isBoughtOnPage = ({ price, items = [], storesCard }: Order): boolean => !price && items.length === 0 && !storesCard
+
 /**
  * Asked when a payment first becomes paid. `began` is what its order was sold with: its `first` payment, or until that one is heard of
  * a renewal that overtook it, so that no other checkout is delivered beside that subscription.
@@ -51,6 +54,7 @@ export function roleOf(
   const isSameSale = !began || began.checkoutId === payment.checkoutId
   const hasFirst = began?.role === 'first'
   if (order.renews && isSameSale && (renewal ?? hasFirst)) return 'renewal'
+  if (hasFirst && isSameSale && isBoughtOnPage(order)) return 'renewal'
   return hasFirst || !isSameSale ? 'surplus' : 'first'
 }
 

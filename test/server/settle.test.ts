@@ -92,6 +92,9 @@ describe('settle', () => {
 
 describe('roleOf', () => {
   const once: Order = checkoutRow().order
+  const { price: _, ...coins } = once
+  const stored = { ...coins, items: [{ title: 'Gold', quantity: 1, products: { pretend: 'gold' } }] }
+  const card = { ...coins, storesCard: true }
   const subscription: Order = { ...once, renews: { period: { every: 1, unit: 'month' } } }
   const mine = paymentRow({ reference: 'mine', checkoutId: 'A' })
   const sibling = paymentRow({ reference: 'sibling', checkoutId: 'A', role: 'first' })
@@ -105,6 +108,12 @@ describe('roleOf', () => {
     ['a sale, paid before in the same checkout', once, sibling, undefined, 'surplus'],
     ['a sale, paid before in another checkout', once, stranger, undefined, 'surplus'],
     ['a sale, paid before, said to be a renewal', once, sibling, true, 'surplus'],
+    ['virtual currency, nothing paid', coins, undefined, undefined, 'first'],
+    ['virtual currency, bought before on the same page', coins, sibling, undefined, 'renewal'],
+    ['virtual currency, bought before on the same page, said to be a first', coins, sibling, false, 'renewal'],
+    ['virtual currency, bought before on another page', coins, stranger, undefined, 'surplus'],
+    ['a product that the provider has the price of, paid before', stored, sibling, undefined, 'surplus'],
+    ['a card to store, stored before', card, sibling, undefined, 'surplus'],
     ['a subscription, nothing paid, nothing said', subscription, undefined, undefined, 'first'],
     ['a subscription, nothing paid, said to be the first', subscription, undefined, false, 'first'],
     ['a subscription, nothing paid, said to be a renewal', subscription, undefined, true, 'renewal'],

@@ -132,6 +132,33 @@ describe('what Paymentwall knows', () => {
     await expect.poll(() => shop.deliveries, { timeout: 5_000 }).toMatchObject([{ details: { currency: '200' } }])
   })
 
+  test('T-27 virtual currency: each purchase on the page is given, also what support gives, and each once', async () => {
+    const shop = await open({}, { ...own, apiType: 'virtual-currency' })
+    const answer = await shop.ask('order-1', undefined, { method: 'paymentwall:cc' })
+    const { id } = (await answer.json()) as { id: string }
+    const hear = (ref: string, currency: string, type: string) => {
+      const query = signed(Object.entries({ uid: 'u1', currency, type, ref, checkout: id, is_test: '1', sign_version: '3' }))
+      return shop.checkout.fetch(new Request(`${base}/notify/paymentwall?${query}`))
+    }
+    for (let repeats = 0; repeats < 2; repeats++)
+      for (const [ref, currency, type] of [
+        ['t1', '100', '0'],
+        ['t2', '500', '0'],
+        ['t3', '20', '1'],
+      ] as const)
+        expect(await (await hear(ref, currency, type)).text()).toBe('OK')
+    await shop.settled()
+    expect(shop.deliveries.map(({ reference, kind, details }) => [reference, kind, details.currency])).toEqual([
+      ['t1', 'first', '100'],
+      ['t2', 'renewal', '500'],
+      ['t3', 'renewal', '20'],
+    ])
+    expect(shop.notices).toEqual([])
+    await hear('t2', '500', '2')
+    await shop.settled()
+    expect(shop.done).toEqual(['fulfil t1', 'fulfil t2', 'fulfil t3', 'revoke t2'])
+  })
+
   test('a cart of several, at our prices', async () => {
     const items = [
       { ...stored('301'), quantity: 11, price: { amount: '1.00', currency: 'USD' } },
