@@ -3,6 +3,7 @@ import { credential, must, ruleOf } from '../../protocol/configuration.js'
 import { surfaces } from '../../protocol/requests.js'
 import { isLoopback, isWebAddress } from '../../protocol/web-address.js'
 import type { Order } from '../adapter.js'
+import { areDifferent, newestStays, severalKeys } from '../exchanged-keys.js'
 import { providerOptions } from '../provider-options.js'
 import { isMetadata, type Metadata } from './checkout.js'
 
@@ -28,15 +29,10 @@ const shared = {
 
 const options = z.strictObject({
   ...shared,
-  webhookKey: z.pipe(
-    z.transform((value) => (Array.isArray(value) ? value : [value])),
-    z
-      .array(
-        credential.check(
-          z.refine((key) => /^wkk_[\x21-\x7e]{8,}$/.test(key), must('be the key of a webhook endpoint, wkk_…: not an API key')),
-        ),
-      )
-      .check(z.minLength(1), z.maxLength(5)),
+  webhookKey: severalKeys(
+    credential.check(
+      z.refine((key) => /^wkk_[\x21-\x7e]{8,}$/.test(key), must('be the key of a webhook endpoint, wkk_…: not an API key')),
+    ),
   ),
   accountId: credential.check(z.refine((id) => /^acc_[A-Za-z0-9_-]+$/.test(id), must('be the id of an account, acc_…'))),
   settlementToken: z
@@ -89,7 +85,8 @@ export const schema = options.check(
       mode === 'test' || [baseUrl, publicUrl].every((each) => each.startsWith('https:')),
   ),
   rule('apiKey', isKeyOf, ofThisMode),
-  rule('webhookKey', 'holds the same key twice', ({ webhookKey }) => new Set(webhookKey).size === webhookKey.length),
+  rule('webhookKey', 'holds the same key twice', ({ webhookKey }) => areDifferent(webhookKey)),
+  rule('webhookKey', 'gives an end to the newest key', ({ webhookKey }) => newestStays(webhookKey)),
   rule('surfaces', 'names one twice', (given) => new Set(given.surfaces).size === given.surfaces.length),
 )
 

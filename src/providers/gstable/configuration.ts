@@ -18,10 +18,10 @@ export interface GStableBackOfficeConfiguration extends ProviderOptions {
 /** What the merchant's GStable account is set to; README.md says where each is found. */
 export interface GStableConfiguration extends GStableBackOfficeConfiguration {
   /**
-   * The webhook endpoint's own key, `wkk_…`; or several, while endpoints or keys are being exchanged: all of them verify, and
-   * `details.webhookKey` tells when it was not the first.
+   * The webhook endpoint's own key, `wkk_…`; or several, while endpoints or keys are being exchanged: all of them verify,
+   * an older one until its end, and `details.webhookKey` tells when it was not the first.
    */
-  readonly webhookKey: string | undefined | readonly string[]
+  readonly webhookKey: string | undefined | readonly (string | { readonly key: string; readonly until: Date })[]
   /** The account that receives, `acc_…`. */
   readonly accountId: string | undefined
   /** What you receive: `network::symbol`, like `polygon::usdc`, one of the account's own. The payer may pay with another. */

@@ -1,5 +1,6 @@
 import { readConfiguration } from '../../protocol/configuration.js'
 import { type ProviderAdapter, Secret } from '../adapter.js'
+import { exchangedKeys } from '../exchanged-keys.js'
 import { backOffice, lookUp, type Sessions, withdraw } from './back-office.js'
 import { catalog } from './catalog.js'
 import { openSession, readSale } from './checkout.js'
@@ -31,7 +32,7 @@ export function gstable(configuration: GStableConfiguration): ProviderAdapter {
     feeOnTop: feeModel === 'payer',
   })
   const { signatureEncoding, timestampUnit, toleranceSeconds } = given
-  const keys = given.webhookKey.map((key) => new Secret(key))
+  const keys = exchangedKeys(given.webhookKey)
   const webhookRules = { keys, signatureEncoding, timestampUnit, toleranceSeconds, fulfilOn, now }
 
   return {

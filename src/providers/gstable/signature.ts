@@ -26,9 +26,9 @@ export function readSignature(text: string, encoding: SignatureEncoding): string
   return isCanonical ? bytes.toString('hex') : undefined
 }
 
-/** Which of the keys signed this; all of them are tried, whichever it is. Undefined: none. */
+/** Which of the keys signed this; all that have not ended (undefined) are tried, whichever it is. Undefined: none. */
 export function matchingKey(
-  keys: readonly string[],
+  keys: readonly (string | undefined)[],
   timestamp: string,
   body: Uint8Array,
   signature: string,
@@ -36,7 +36,7 @@ export function matchingKey(
   const bytes = signedBytes(timestamp, body)
   let found: number | undefined
   keys.forEach((key, index) => {
-    const matches = equalInConstantTime(Buffer.from(hmacSha256(key, bytes)).toString('hex'), signature)
+    const matches = key !== undefined && equalInConstantTime(Buffer.from(hmacSha256(key, bytes)).toString('hex'), signature)
     if (matches) found ??= index
   })
   return found

@@ -1,5 +1,6 @@
 import { CheckoutError } from '../../protocol/checkout-error.js'
-import type { Notification, OpenedCheckouts, PaymentEvent, Secret } from '../adapter.js'
+import type { Notification, OpenedCheckouts, PaymentEvent } from '../adapter.js'
+import { believed, type ExchangedKey } from '../exchanged-keys.js'
 import { eventOf, type FulfilOn, isForeign, readSession } from './session.js'
 import { matchingKey, readSignature, type SignatureEncoding } from './signature.js'
 import { asObject, type JsonObject, readJson, UnreadableJson } from './strict-json.js'
@@ -21,8 +22,8 @@ import { asObject, type JsonObject, readJson, UnreadableJson } from './strict-js
 // (400). Nothing is refused for saying something new: that would make GStable repeat it, and in the end pause the whole endpoint.
 
 export interface WebhookRules {
-  /** All of them verify. */
-  readonly keys: readonly Secret[]
+  /** All of them verify, each until its end. */
+  readonly keys: readonly ExchangedKey[]
   readonly signatureEncoding: SignatureEncoding
   readonly timestampUnit: 'auto' | 's' | 'ms'
   readonly toleranceSeconds: number
@@ -98,7 +99,7 @@ function verifySignature(rules: WebhookRules, headers: Headers, body: Uint8Array
       'signature_invalid',
       `x-gstable-signature is not of the form that signatureEncoding '${rules.signatureEncoding}' takes: 32 bytes as hex or base64`,
     )
-  const keys = rules.keys.map((key) => key.reveal())
+  const keys = believed(rules.keys, rules.now()).map((key) => key?.reveal())
   const keyIndex = matchingKey(keys, timestamp, body, signature)
   if (keyIndex === undefined)
     throw new CheckoutError(

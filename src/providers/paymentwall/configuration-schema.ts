@@ -2,6 +2,7 @@ import * as z from 'zod/mini'
 import { credential, must, ruleOf } from '../../protocol/configuration.js'
 import { isLoopback, isWebAddress } from '../../protocol/web-address.js'
 import type { Order } from '../adapter.js'
+import { areDifferent, newestStays, severalKeys } from '../exchanged-keys.js'
 import { providerOptions } from '../provider-options.js'
 import { apiTypes } from './api-type.js'
 import { canCarryId, isListable } from './parameter-names.js'
@@ -34,17 +35,10 @@ const range = z
     z.refine((text) => readRange(text) !== undefined, { message: 'must be an IPv4 address, or a range like 216.127.71.0/24' }),
   )
 
-const secretKey = z.strictObject({ key: credential, until: z.optional(z.date()) })
-
 const options = z.strictObject({
   ...providerOptions,
   projectKey: credential.check(z.regex(/^[0-9a-f]{32}$/)),
-  secretKey: z.pipe(
-    z.transform((value) =>
-      (Array.isArray(value) ? value : [value]).map((key) => (typeof key === 'object' && key ? key : { key })),
-    ),
-    z.array(secretKey).check(z.minLength(1), z.maxLength(5)),
-  ),
+  secretKey: severalKeys(),
   apiType: z._default(z.enum(apiTypes), 'digital-goods'),
   checkoutParameter: z.optional(
     customName.check(
@@ -96,12 +90,8 @@ export const configurationSchema = options.check(
     'is the project key: the secret key stands beside it',
     (it) => !it.projectKey || it.secretKey.every(({ key }) => key !== it.projectKey),
   ),
-  rule(
-    'secretKey',
-    'holds the same key twice',
-    ({ secretKey }) => new Set(secretKey.map(({ key }) => key)).size === secretKey.length,
-  ),
-  rule('secretKey', 'gives an end to the newest key, which signs', ({ secretKey: [newest] }) => newest?.until === undefined),
+  rule('secretKey', 'holds the same key twice', ({ secretKey }) => areDifferent(secretKey)),
+  rule('secretKey', 'gives an end to the newest key, which signs', (it) => newestStays(it.secretKey)),
   rule('evaluation', 'is for test mode only', ({ evaluation, mode }) => !evaluation || mode === 'test'),
   rule(
     'amountParameter',

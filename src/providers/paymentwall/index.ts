@@ -1,5 +1,6 @@
 import { readConfiguration } from '../../protocol/configuration.js'
-import { type Market, type Order, type ProviderAdapter, Secret } from '../adapter.js'
+import type { Market, Order, ProviderAdapter } from '../adapter.js'
+import { exchangedKeys } from '../exchanged-keys.js'
 import { type BackOffice, backOffice } from './back-office.js'
 import { catalog } from './catalog.js'
 import { pageAddress } from './checkout.js'
@@ -90,7 +91,7 @@ function readProject(configuration: PaymentwallConfiguration) {
   const given = readConfiguration('paymentwall', configurationSchema, configuration)
   testSignatures()
   const { projectKey, apiType, mode, fetch, now = () => new Date() } = given
-  const keys = given.secretKey.map(({ key, until }) => ({ secret: new Secret(key), until }))
+  const keys = exchangedKeys(given.secretKey)
   const { secret } = keys[0] as (typeof keys)[0] // the newest: older ones only verify
   const signVersion = given.signVersion ?? (apiType === 'cart' ? 2 : 3)
   const baseUrl = new URL(given.baseUrl)

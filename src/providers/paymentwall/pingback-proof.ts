@@ -1,5 +1,5 @@
 import { CheckoutError } from '../../protocol/checkout-error.js'
-import type { Secret } from '../adapter.js'
+import { type ExchangedKey, isOver } from '../exchanged-keys.js'
 import { equalInConstantTime, type QueryValue } from '../signing.js'
 import { apis } from './api-type.js'
 import type { Pingback, Values } from './pingback.js'
@@ -7,13 +7,6 @@ import { keyOf } from './pingback-event.js'
 import { receivedBase, signatureOf } from './signature.js'
 import { comesFrom } from './source-address.js'
 import type { PingbackRules } from './verify.js'
-
-/** A secret key of the project. */
-export interface PingbackKey {
-  readonly secret: Secret
-  /** Given: from then on nothing that it signed is believed. */
-  readonly until?: Date | undefined
-}
 
 // Who sent it ---------------------------------------------------------------------------------------------------------------
 
@@ -48,8 +41,8 @@ export function verifySignature(rules: PingbackRules, values: Values, pingback: 
     const hash = version === 3 ? 3 : 2 // version 1 hashes as version 2 does, another text
     // All of them, whichever matches: how long it takes tells nothing.
     for (let at = 0; at < keys.length; at++) {
-      const { secret, until } = keys[at] as PingbackKey
-      if (equalInConstantTime(signatureOf(base, hash, secret.reveal()), sig) && !isOver(until, rules)) used = at
+      const key = keys[at] as ExchangedKey
+      if (equalInConstantTime(signatureOf(base, hash, key.secret.reveal()), sig) && !isOver(key, rules.now())) used = at
     }
   }
   if (used < 0)
@@ -59,8 +52,6 @@ export function verifySignature(rules: PingbackRules, values: Values, pingback: 
     )
   return used
 }
-
-const isOver = (until: Date | undefined, { now }: PingbackRules): boolean => until !== undefined && until <= now()
 
 /** What is hashed with the secret behind it; `values` without `sig`. */
 export function baseOfPingback(

@@ -1,8 +1,9 @@
 import type { Notification, OpenedCheckouts, PaymentEvent } from '../adapter.js'
+import type { ExchangedKey } from '../exchanged-keys.js'
 import type { ApiType } from './api-type.js'
 import { type Pingback, readPingback, readValues, type Values } from './pingback.js'
 import { checkoutOf, eventOf } from './pingback-event.js'
-import { baseOfPingback, type PingbackKey, verifyNames, verifySignature, verifySource } from './pingback-proof.js'
+import { baseOfPingback, verifyNames, verifySignature, verifySource } from './pingback-proof.js'
 import type { AddressRange } from './source-address.js'
 
 // A pingback is the only proof of payment: a GET of Paymentwall's server to ours, all of it in the query, signed with the project's
@@ -29,7 +30,7 @@ import type { AddressRange } from './source-address.js'
 export interface PingbackRules {
   readonly apiType: ApiType
   /** Newest first. All of them verify, each until its end. */
-  readonly keys: readonly PingbackKey[]
+  readonly keys: readonly ExchangedKey[]
   /** Exactly this one is believed. Version 1 signs six fields and nothing else; a cart's is always 2. */
   readonly version: 1 | 2 | 3
   /** Present: the sender's address must be in one of them. */

@@ -3,16 +3,13 @@ import { credential, functionOf, must, ruleOf } from '../../protocol/configurati
 import { minorUnits } from '../../protocol/money.js'
 import { surfaces } from '../../protocol/requests.js'
 import { isLoopback, isWebAddress } from '../../protocol/web-address.js'
+import { areDifferent, newestStays, severalKeys } from '../exchanged-keys.js'
 import { providerOptions } from '../provider-options.js'
 import { cardTypes, feeStructures, wipayName } from './parameters.js'
 import { countries, publishedAccount, publishedKey, usualCurrencies } from './platform.js'
 
 // WipayConfiguration, read strictly: first each option by itself, then the rules between them.
 
-const severalCredentials = z.pipe(
-  z.transform((value) => (Array.isArray(value) || value === undefined ? value : [value])),
-  z.optional(z.array(credential).check(z.minLength(1), z.maxLength(5))),
-)
 const currency = z.string().check(z.regex(/^[A-Z]{3}$/))
 const amount = z.string().check(z.regex(/^(0|[1-9]\d{0,9})(\.\d{1,2})?$/))
 const hostname = z.string().check(z.regex(/^(?=.{4,253}$)[a-z0-9-]+(\.[a-z0-9-]+)+$/))
@@ -43,8 +40,8 @@ const options = z.strictObject({
   ...shared,
   accountNumber: credential.check(z.regex(/^\d{10}$/)),
   proof: z.enum(['redirect', 'webhook', 'wapi']),
-  apiKey: severalCredentials,
-  webhookSecret: severalCredentials,
+  apiKey: z.optional(severalKeys()),
+  webhookSecret: z.optional(severalKeys()),
   webhookScheme: z.optional(z.enum(['timestamp.body', 'body'])),
   webhookTolerance: z._default(z.number().check(z.int(), z.minimum(30), z.maximum(900)), 300),
   wapi: z.optional(wapiCredentials),
@@ -89,14 +86,16 @@ export const schema = options.check(
   rule(
     'apiKey',
     'is the published key of the sandbox, or shorter than 8 characters: take the one of the live account',
-    ({ apiKey, mode }) => mode === 'test' || (apiKey ?? []).every((key) => key !== publishedKey && key.length >= 8),
+    ({ apiKey, mode }) => mode === 'test' || (apiKey ?? []).every(({ key }) => key !== publishedKey && key.length >= 8),
   ),
-  rule('apiKey', 'holds the same key twice', ({ apiKey }) => onceEach(apiKey ?? [])),
-  rule('webhookSecret', 'holds the same secret twice', ({ webhookSecret }) => onceEach(webhookSecret ?? [])),
+  rule('apiKey', 'holds the same key twice', ({ apiKey }) => areDifferent(apiKey)),
+  rule('apiKey', 'gives an end to the newest key', ({ apiKey }) => newestStays(apiKey)),
+  rule('webhookSecret', 'holds the same secret twice', ({ webhookSecret }) => areDifferent(webhookSecret)),
+  rule('webhookSecret', 'gives an end to the newest secret', ({ webhookSecret }) => newestStays(webhookSecret)),
   rule(
     'webhookSecret',
     'is shorter than 16 characters: is it the secret that was shown when the endpoint was made?',
-    ({ webhookSecret, mode }) => mode === 'test' || (webhookSecret ?? []).every((secret) => secret.length >= 16),
+    ({ webhookSecret, mode }) => mode === 'test' || (webhookSecret ?? []).every(({ key }) => key.length >= 16),
   ),
   // Each proof has what it needs, and nothing lies about that proves more and is not used, or less and seems to be.
   rule('apiKey', 'must be there with proof "redirect"', ({ proof, apiKey }) => proof !== 'redirect' || apiKey !== undefined),
@@ -161,7 +160,7 @@ export const currenciesOf = ({ currencies, country }: Pick<Options, 'currencies'
 
 /** What is allowed and unwise; fit for a log. */
 export function warningsOf({ apiKey, mode }: Options): readonly string[] {
-  if (mode === 'test' || (apiKey ?? []).every((key) => key.length >= 16)) return []
+  if (mode === 'test' || (apiKey ?? []).every(({ key }) => key.length >= 16)) return []
   return [
     'wipay: an API key is shorter than 16 characters. Every buyer sees a hash made with it and may guess it: ask WiPay for another.',
   ]

@@ -36,12 +36,15 @@ export interface WipayConfiguration extends ProviderOptions {
    */
   readonly proof: 'redirect' | 'webhook' | 'wapi'
   /**
-   * With proof `redirect`. Never sent anywhere. Several, newest first, while they are being exchanged: all verify. The published key
-   * `123` in test mode only.
+   * With proof `redirect`. Never sent anywhere. Several, newest first, while they are being exchanged: all verify, an older one until its end. The
+   * published key `123` in test mode only.
    */
-  readonly apiKey?: string | readonly string[]
-  /** Of the webhook endpoint. Needed for proof `webhook`; beside `wapi` it adds refunds and disputes. Several while rotating. */
-  readonly webhookSecret?: string | readonly string[]
+  readonly apiKey?: string | readonly (string | { readonly key: string; readonly until: Date })[]
+  /**
+   * Of the webhook endpoint. Needed for proof `webhook`; beside `wapi` it adds refunds and disputes. Several, newest first, while rotating,
+   * an older one until its end.
+   */
+  readonly webhookSecret?: string | readonly (string | { readonly key: string; readonly until: Date })[]
   /**
    * What a webhook's signature covers. Pin it when you have seen one.
    * @default either

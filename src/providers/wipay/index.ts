@@ -1,6 +1,7 @@
 import { CheckoutError } from '../../protocol/checkout-error.js'
 import { readConfiguration } from '../../protocol/configuration.js'
 import { type OpenedCheckout, type PaymentEvent, type ProviderAdapter, Secret } from '../adapter.js'
+import { believed, exchangedKeys } from '../exchanged-keys.js'
 import { hmacSha256, md5 } from '../signing.js'
 import { backOffice, findTransaction, lookUp, requestRefund, type Transaction } from './back-office.js'
 import { readSale, waysToPay } from './catalog.js'
@@ -39,9 +40,9 @@ export function wipay(configuration: WipayConfiguration): ProviderAdapter {
     ...{ hasBackOffice: office !== undefined, labels: { card, visa, mastercard, 'store-card': storeCard } },
     icons: { ...icons, 'store-card': storing },
   }
-  const apiKeys = given.apiKey?.map((key) => new Secret(key))
+  const apiKeys = given.apiKey && exchangedKeys(given.apiKey)
   const webhooks = given.webhookSecret && {
-    secrets: given.webhookSecret.map((secret) => new Secret(secret)),
+    secrets: exchangedKeys(given.webhookSecret),
     schemes: given.webhookScheme ? [given.webhookScheme] : (['timestamp.body', 'body'] as const),
     tolerance: given.webhookTolerance,
     now,
@@ -63,8 +64,11 @@ export function wipay(configuration: WipayConfiguration): ProviderAdapter {
     open: (order, context) => openPage(order, context, rules),
     // A webhook is a POST, the buyer's way back a GET: they come in by different addresses, and are never taken for one another.
     async verify(notification, opened) {
-      if (notification.method === 'POST' && webhooks) return verifyWebhook(webhooks, notification, opened)
-      if (notification.method === 'GET' && apiKeys) return verifyReturn(apiKeys, notification, opened)
+      if (notification.method === 'POST' && webhooks) {
+        const secrets = believed(webhooks.secrets, now())
+        return verifyWebhook({ ...webhooks, secrets }, notification, opened)
+      }
+      if (notification.method === 'GET' && apiKeys) return verifyReturn(believed(apiKeys, now()), notification, opened)
       if (notification.method === 'GET' && office) return confirmReturn(office, notification, opened, mayAsk)
       throw new CheckoutError(
         'signature_invalid',

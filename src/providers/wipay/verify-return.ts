@@ -43,14 +43,15 @@ export function signedText(checkout: OpenedCheckout): string | undefined {
 }
 
 /**
- * Proof `redirect`: verifies the hash, over the stored transaction id and total, with each key. Throws CheckoutError `request_invalid`,
+ * Proof `redirect`: verifies the hash, over the stored transaction id and total, with each key, undefined for one
+ * that has ended. Throws CheckoutError `request_invalid`,
  * `signature_missing` or `signature_invalid`; answers [] where no success is claimed. One indexed read, after the shape is right.
  *
  * It does not guard against a hash on a failed return (it would be believed if `status` were flipped), nor against a buyer who never
  * comes back.
  */
 export async function verifyReturn(
-  keys: readonly Secret[],
+  keys: readonly (Secret | undefined)[],
   notification: Notification,
   opened: OpenedCheckouts,
 ): Promise<readonly PaymentEvent[]> {
@@ -70,8 +71,8 @@ export async function verifyReturn(
 }
 
 /** Which key matches; -1 where none does. Every one is tried: how long it takes says nothing. */
-function matchingKey(keys: readonly Secret[], transactionId: string, { total }: Sold, hash: string): number {
-  const matches = keys.map((key) => equalInConstantTime(md5(transactionId + total + key.reveal()), hash))
+function matchingKey(keys: readonly (Secret | undefined)[], transactionId: string, { total }: Sold, hash: string): number {
+  const matches = keys.map((key) => key !== undefined && equalInConstantTime(md5(transactionId + total + key.reveal()), hash))
   return matches.indexOf(true)
 }
 

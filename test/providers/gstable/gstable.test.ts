@@ -193,6 +193,7 @@ describe('gstable(configuration)', () => {
     [{ webhookKey: apiKey }, 'webhookKey: must be the key of a webhook endpoint'],
     [{ webhookKey: ['wkk_short'] }, 'webhookKey.0: must be the key'],
     [{ webhookKey: [webhookKey, webhookKey] }, 'webhookKey: holds the same key twice'],
+    [{ webhookKey: [{ key: webhookKey, until: new Date(0) }] }, 'webhookKey: gives an end to the newest key'],
     [{ webhookKey: Array.from({ length: 6 }, (_, at) => `${webhookKey}${at}`) }, 'webhookKey: is too large'],
     [{ accountId: 'merchant' }, 'accountId: must be the id of an account'],
     [{ settlementToken: 'USDC' }, 'settlementToken: must be `network::symbol`'],

@@ -267,6 +267,17 @@ describe('the signature', () => {
     expect(await by(olderKey)).toBe('2 of 2')
     expect(await codeOf(verify(signed(bodyOf(), { key: olderKey })))).toBe('signature_invalid')
   })
+
+  test('T-56 is of an older key until its end, by the configured clock', async () => {
+    const at = new Date('2026-01-04T02:52:45Z')
+    const by = (key: string, until: number) => {
+      const keys = { webhookKey: [webhookKey, { key: olderKey, until: new Date(until) }], now: () => at }
+      return verifyBy(keys)(signed(bodyOf(), { key, timestamp: String(at.getTime() / 1000) }))
+    }
+    expect((await by(olderKey, at.getTime() + 1))[0]?.details?.webhookKey).toBe('2 of 2')
+    expect(await codeOf(by(olderKey, at.getTime()))).toBe('signature_invalid')
+    expect(await by(webhookKey, at.getTime())).toHaveLength(1)
+  })
 })
 
 describe('T-19 JSON that could be read in two ways', () => {

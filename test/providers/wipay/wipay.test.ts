@@ -259,6 +259,8 @@ describe('wipay(configuration)', () => {
     [{ apiKey: undefined }, 'apiKey: must be there with proof "redirect"'],
     [{ apiKey: '' }, 'apiKey: is empty'],
     [{ apiKey: [apiKey, apiKey] }, 'apiKey: holds the same key twice'],
+    [{ apiKey: [{ key: apiKey, until: sentAt }] }, 'apiKey: gives an end to the newest key'],
+    [{ apiKey: [strangersKey, { key: apiKey, until: '2026-12-01' }] }, 'apiKey.1.until'],
     [{ apiKey: `${apiKey}\n` }, 'apiKey: holds white space'],
     [{ apiKey: 'your-api-key' }, 'apiKey: is a placeholder'],
     [{ webhookSecret }, 'proof: is weaker than what is configured beside it'],
@@ -361,6 +363,29 @@ describe('wipay(configuration)', () => {
     const [older] = await verify(['newkey000001newkey', apiKey])
     expect(older).toEqual({ ...paidByReturn, details: { ...paidByReturn.details, 'api-key': 'number 2 of those configured' } })
   })
+
+  test.each(['redirect', 'webhook'] as const)(
+    'T-56 an older key of proof %s ends when it says, and shifts no other',
+    async (proof) => {
+      const now = () => sentAt
+      const verified = async (until: number) => {
+        const keys = (newest: string, older: string, oldest: string) => [
+          ...[newest, { key: older, until: sentAt }, { key: oldest, until: new Date(until) }],
+        ]
+        const adapter =
+          proof === 'redirect'
+            ? wipay({ ...byRedirect, now, apiKey: keys('newkey000001newkey', 'olderkey0001olderkey', apiKey) })
+            : wipay({ ...byWebhook, now, webhookSecret: keys('whs_new_secret_0001', 'whs_older_secret_01', webhookSecret) })
+        const sent = proof === 'redirect' ? returnedWith() : webhook('payment.success')
+        return adapter.verify(sent, storeOf(opened())).then(
+          ([event]) => Object.values(event?.details ?? {}).find((text) => text.startsWith('number')),
+          (error: CheckoutError) => error.code,
+        )
+      }
+      expect(await verified(sentAt.getTime() + 1)).toBe('number 3 of those configured')
+      expect(await verified(sentAt.getTime())).toBe('signature_invalid')
+    },
+  )
 
   test('T-57 refuses to start where a hash is missing or wrong', async () => {
     vi.resetModules()
