@@ -332,6 +332,14 @@ describe('withdrawing', () => {
     expect([tried.length, shop.done, shop.notices]).toEqual([3, ['fulfil tx2'], []])
   })
 
+  test('T-27 the page that brought the money is not ended while its settlement is waited for', async () => {
+    const { shop, questions, withdrawn, after } = askable()
+    const id = await shop.open()
+    await shop.notify(eventOf(id, { becomes: 'pending', received: true }))
+    await after(minutes(5))
+    expect([questions, withdrawn]).toEqual([[id], []])
+  })
+
   test('a page that came to its end is not withdrawn', async () => {
     const { shop, withdrawn } = askable()
     const ended = await shop.open()
