@@ -42,7 +42,9 @@ let failed = 0
 
 function run(name: string, command: string, parameters: readonly string[], count: () => Result): void {
   console.log(`\n── ${name}`)
-  const environment = { ...process.env, RESULTS: results, CHROMIUM: executablePath, ...(isLog && { NO_COLOR: '1' }) }
+  // Playwright gives its workers FORCE_COLOR, and Node warns of both in each of them.
+  const colours = isLog && command !== 'playwright' ? { NO_COLOR: '1' } : {}
+  const environment = { ...process.env, RESULTS: results, CHROMIUM: executablePath, ...colours }
   const { status } = spawnSync(command, parameters, {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: environment,

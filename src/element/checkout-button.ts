@@ -305,7 +305,7 @@ export class CheckoutButton extends LitElement {
     const ask = (type: 'check' | 'start_again' | 'retry') => () => this.#session.input({ type })
     const url = state.page?.url
     const canGoOn = name === 'paying' && url
-    return html`<div part="base" class="base ${isPanel ? 'panel' : ''}" role="group" tabindex="-1" aria-label=${isPanel || name === 'paid' ? words.title : words.payWith} lang=${words.lang} dir=${words.dir}>
+    return html`<div part="base" class="base ${isPanel ? 'panel' : ''}" role="group" tabindex="-1" aria-label=${((isPanel || name === 'paid') && words.title) || words.payWith} lang=${words.lang} dir=${words.dir}>
       <p part="message" id="says" role="status" class=${kind}>${fill(text, url || !state.page ? words : {})}</p>
       ${
         name === 'idle' || name === 'loading'
