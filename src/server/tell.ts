@@ -1,3 +1,4 @@
+import { news } from '../providers/adapter.js'
 import { causeOf } from './cause.js'
 import { keepWord, offer } from './foreign.js'
 import { withTime } from './in-time.js'
@@ -10,18 +11,7 @@ import type { Notice, PendingNotice, Store } from './store.js'
 /** A notice is told for ever; beyond this many failures in a row only hourly. */
 const noticeAttempts = 100
 
-const isNews = new Set<Notice['kind']>([
-  'subscription_cancelled',
-  'subscription_ended',
-  'renewal_failed',
-  'partly_reversed',
-  'disputed',
-  'dispute_dropped',
-  'refund_requested',
-  'refund_rejected',
-  'settled',
-  'unknown',
-])
+const isNews: ReadonlySet<Notice['kind']> = new Set(news)
 
 /** Tells a notice in at most `time` milliseconds; answers whether it was taken. Rejects where that cannot be written. */
 export function createTeller(
