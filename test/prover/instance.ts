@@ -50,9 +50,9 @@ export class Instance {
       isAlive: () => this.#alive,
       pass: async (name) => {
         if (this.#fault(name) === 'fail') throw this.#failure()
-        if (!this.#alive) return never
+        if (!this.#alive) return never()
         await world.turn()
-        if (!this.#alive) return never
+        if (!this.#alive) return never()
       },
       passInside: async (name) => {
         if (!this.#alive) throw new Died()

@@ -55,10 +55,10 @@ export class Merchant {
       await steps.pass(`${name} before`)
       if (fault === 'throws') throw new Error('the hook fails')
       if (fault === 'throws-undefined') throw undefined
-      if (fault === 'never') return never
+      if (fault === 'never') return never()
       const time = fault === 'late' ? 45_000 : fault === 'very-late' ? 95_000 : fault === 'slow' ? 20_000 : 0
       if (time > 0) await this.world.sleep(time)
-      if (!steps.isAlive()) return never
+      if (!steps.isAlive()) return never()
       effect()
       if (fault === 'fails-after') throw new Error('the hook fails after its effect')
       await steps.pass(`${name} after`)

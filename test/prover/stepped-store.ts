@@ -13,7 +13,8 @@ export interface Steps {
   isAlive(): boolean
 }
 
-export const never: Promise<never> = new Promise(() => {})
+/** A promise of its own each time: one for all would hold what waits for it, and so every dead process, for ever. */
+export const never = (): Promise<never> => new Promise(() => {})
 /** The process is gone; what it had begun is rolled back. */
 export class Died extends Error {}
 
@@ -54,7 +55,7 @@ export function stepped(store: Store, steps: Steps, committed: (payment: Payment
         return work(inside(tx, saved))
       })
     } catch (error) {
-      if (!steps.isAlive()) return never
+      if (!steps.isAlive()) return never()
       throw error
     }
     for (const payment of saved) committed(payment)
