@@ -14,7 +14,8 @@ export interface PageState {
   readonly order: Order | undefined
   /** The receipt is on show, whatever happened to the order since. */
   readonly isPaid: boolean
-  readonly problem: boolean
+  /** Why no order was placed. */
+  readonly problem: 'refused' | 'unreachable' | undefined
   readonly lang: 'en' | 'ar'
   readonly theme: 'system' | 'light' | 'dark'
   readonly surface: 'auto' | 'iframe' | 'popup' | 'redirect'
@@ -31,29 +32,29 @@ export interface PageState {
 const kept = ['cart', 'email', 'lang', 'theme', 'surface', 'layout', 'country', 'provider', 'heard'] as const
 
 export let state: PageState = {
-  ...{ products: [], currency: 'USD', cart: [], email: 'ada@example.com', order: undefined, isPaid: false, problem: false },
+  ...{ products: [], currency: 'USD', cart: [], email: 'ada@example.com', order: undefined, isPaid: false, problem: undefined },
   ...{ lang: 'en', theme: 'system', surface: 'auto', layout: 'list', country: 'NL' },
   ...{ provider: 'paymentwall', heard: [], desk: undefined, shopSource: '' },
 }
 
 let draw = () => {}
-let isDue = false
+let due: Promise<void> | undefined
 export function onChange(drawn: () => void): void {
   draw = drawn
 }
 
-export function change(part: Partial<PageState>): void {
+/** Done when it is drawn. */
+export function change(part: Partial<PageState>): Promise<void> {
   state = { ...state, ...part }
   localStorage.setItem(
     'quiet-hours',
     JSON.stringify({ ...Object.fromEntries(kept.map((key) => [key, state[key]])), order: state.order?.id }),
   )
-  if (isDue) return
-  isDue = true
-  queueMicrotask(() => {
-    isDue = false
+  due ??= Promise.resolve().then(() => {
+    due = undefined
     draw()
   })
+  return due
 }
 
 /** The page as it was left: a redirect to a payment page ends here again. */
@@ -83,25 +84,23 @@ function readKept(): Partial<PageState> & { order?: never } & { order?: string }
 
 const findOrder = (id: string) => ask<Order>(`/shop/orders/${id}`).catch(() => undefined)
 
-/** Every cart that is checked out is a new sale, with a number of its own: a number is paid once. */
-export async function checkOut(): Promise<void> {
+/** Every cart that is checked out is a new sale, with a number of its own: a number is paid once. False: it was not placed. */
+export async function checkOut(): Promise<boolean> {
   const { cart, email } = state
   try {
-    change({
-      order: await tell<Order>('/shop/orders', { products: cart, buyer: buyerId(), email }),
-      problem: false,
-      isPaid: false,
-    })
-  } catch {
-    change({ problem: true })
+    const order = await tell<Order>('/shop/orders', { products: cart, buyer: buyerId(), email })
+    await change({ order, problem: undefined, isPaid: false })
+  } catch (error) {
+    await change({ problem: error instanceof Refusal ? 'refused' : 'unreachable' })
   }
-  await read()
+  void read()
+  return !state.problem
 }
 
 /** The shop's word after `checkout-success`; the event alone gives nothing. */
 export async function showReceipt(): Promise<void> {
   const order = state.order && (await findOrder(state.order.id))
-  change({ order, isPaid: true, cart: [] })
+  await change({ order, isPaid: true, cart: [] })
 }
 
 export const backToCart = () => change({ order: undefined, isPaid: false })
@@ -134,6 +133,9 @@ export async function startOver(): Promise<void> {
   change({ cart: [], heard: [], order: undefined, isPaid: false })
 }
 
+/** Asking the same once more is in vain. */
+class Refusal extends Error {}
+
 async function ask<T>(path: string): Promise<T> {
   const answer = await fetch(path)
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
@@ -143,6 +145,7 @@ async function ask<T>(path: string): Promise<T> {
 async function tell<T>(path: string, body: object | string): Promise<T> {
   const text = typeof body === 'string' ? body : JSON.stringify(body)
   const answer = await fetch(path, { method: 'POST', body: text })
+  if (answer.status === 400) throw new Refusal(path)
   if (!answer.ok) throw new Error(`${path}: ${answer.status}`)
   return answer.json()
 }

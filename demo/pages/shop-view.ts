@@ -57,25 +57,25 @@ function cartStep(state: PageState, say: Words): TemplateResult {
   const items = products.filter(({ id }) => cart.includes(id))
   if (items.length === 0)
     return html`<section class="sheet">
-      <h2>${say.cart}</h2>
+      <h2 tabindex="-1">${say.cart}</h2>
       <p class="muted">${say.empty}</p>
     </section>`
-  const submit = (event: Event) => {
+  const submit = async (event: Event) => {
     event.preventDefault()
-    checkOut()
+    if (await checkOut()) beginStep()
   }
   const type = (event: Event) => change({ email: (event.target as HTMLInputElement).value })
   const remove = ({ id, title }: Product) =>
     html`<button class="text" aria-label="${say.remove}: ${title}" @click=${() => removeFromCart(id)}>${say.remove}</button>`
   return html`<section class="sheet">
-    <h2>${say.cart}</h2>
+    <h2 tabindex="-1">${say.cart}</h2>
     ${lines(items, state, remove)} ${total(items, state, say)}
     <form @submit=${submit}>
       <label>
         ${say.email}
         <input type="email" required autocomplete="email" dir="ltr" .value=${email} @input=${type}>
       </label>
-      ${problem ? html`<p class="problem" role="alert">${say.problem}</p>` : nothing}
+      ${problem ? html`<p class="problem" role="alert">${say[problem]}</p>` : nothing}
       <button class="primary">${say.checkOut}</button>
     </form>
   </section>`
@@ -85,8 +85,8 @@ function paymentStep(state: PageState, order: Order, say: Words): TemplateResult
   const { lang, surface, layout, country } = state
   return html`<section class="sheet">
     <div class="sheet-head">
-      <h2>${say.payment}</h2>
-      <button class="text" @click=${backToCart}>${say.change}</button>
+      <h2 tabindex="-1">${say.payment}</h2>
+      <button class="text" @click=${toCartAgain}>${say.change}</button>
     </div>
     ${lines(order.items, state)} ${total(order.items, state, say)}
     <checkout-button
@@ -102,9 +102,21 @@ function paymentStep(state: PageState, order: Order, say: Words): TemplateResult
 }
 
 /** The button that had the focus is gone, and on a phone the heading stands above what is in view. */
+const beginStep = () => document.querySelector<HTMLElement>('.step h2')?.focus()
+
 async function toReceipt(): Promise<void> {
   await showReceipt()
-  document.querySelector<HTMLElement>('.receipt h2')?.focus()
+  beginStep()
+}
+
+async function toCartAgain(): Promise<void> {
+  await backToCart()
+  beginStep()
+}
+
+async function toShelf(): Promise<void> {
+  await backToCart()
+  document.querySelector<HTMLElement>('.brand')?.focus()
 }
 
 function receiptStep(state: PageState, order: Order, say: Words): TemplateResult {
@@ -117,7 +129,7 @@ function receiptStep(state: PageState, order: Order, say: Words): TemplateResult
     </div>
     ${lines(order.items, state)} ${total(order.items, state, say)}
     <p class="muted small">${say.order} <span dir="ltr">${order.id.replace('order-', '')}</span></p>
-    <button class="secondary" @click=${backToCart}>${say.again}</button>
+    <button class="secondary" @click=${toShelf}>${say.again}</button>
   </section>`
 }
 
