@@ -149,12 +149,16 @@ export function createInquirer(
     }
   }
 
-  /** What could not be ended when its order was paid elsewhere is tried again first: the question then hears how it ended. */
+  /** Nobody shall pay it any more: its order holds the money of another page or, where it holds none, was opened anew since. */
+  async function isSuperseded({ id, order, orderId, openedAt }: Checkout): Promise<boolean> {
+    const covering = await coveringPayment(store, order)
+    if (covering) return covering.checkoutId !== id
+    return (await store.openCheckouts(orderId)).some((other) => other.openedAt > openedAt)
+  }
+
+  /** What could not be ended when it was superseded is tried again first: the question then hears how it ended. */
   async function endAndAsk(checkout: Checkout): Promise<Outcome> {
-    if (providerOf(checkout)?.withdraw) {
-      const covering = await coveringPayment(store, checkout.order).catch(() => undefined)
-      if (covering && covering.checkoutId !== checkout.id) await isWithdrawn(checkout)
-    }
+    if (providerOf(checkout)?.withdraw && (await isSuperseded(checkout).catch(() => false))) await isWithdrawn(checkout)
     return ask(checkout)
   }
 
@@ -189,7 +193,7 @@ export function createInquirer(
   /** Of an opened checkout that no payment brought to an end. */
   async function findingOf(checkout: Entries['checkouts']): Promise<Finding> {
     const { id, provider, orderId, stage, page, at } = checkout
-    const isAnswered = stage === 'open' && (await within(ask(checkout), patience)) === 'news'
+    const isAnswered = stage === 'open' && (await within(endAndAsk(checkout), patience)) === 'news'
     const { state = 'pending' } = (await store.paymentsOf(id)).at(-1) ?? {}
     const lastAsk = page?.askAt?.at(-1)?.getTime() ?? Number.POSITIVE_INFINITY
     const kind = stage !== 'open' ? 'lost' : lastAsk < now().getTime() ? 'unconfirmed' : 'pending'

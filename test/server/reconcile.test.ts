@@ -308,28 +308,65 @@ describe('withdrawing', () => {
     await expect.poll(() => withdrawn).toEqual([first, third, first])
   })
 
-  test('T-27 a page that could not be ended when another was paid is tried again at each question, until it has ended', async () => {
+  /** A provider that ends no page while it is busy; which pages it was asked to end. */
+  function busy() {
     const tried: string[] = []
+    const ended = new Set<string>()
     let isBusy = true
     const withdraw: ProviderAdapter['withdraw'] = async ({ id }) => {
       tried.push(id)
       if (isBusy) throw new CheckoutError('provider_refused', 'there were too many requests')
+      ended.add(id)
     }
     const lookUp: ProviderAdapter['lookUp'] = async ({ id }) =>
-      isBusy || id === paidOne ? [] : [eventOf(id, { becomes: 'expired' })]
-    const { shop, after } = askable({ withdraw, lookUp })
+      ended.has(id) ? [eventOf(id, { reference: id, becomes: 'expired' })] : []
+    const comes = () => {
+      isBusy = false
+    }
+    return { ...askable({ withdraw, lookUp }), tried, comes }
+  }
+
+  test('T-27 a page that could not be ended when another was paid is tried again at each question, until it has ended', async () => {
+    const { shop, after, tried, comes } = busy()
     const first = await shop.open()
-    const paidOne: string = await shop.open()
+    const paidOne = await shop.open()
     await expect.poll(() => tried).toEqual([first])
-    await after(minutes(5)) // nobody has paid: the buyer may go back to it
-    expect(tried).toEqual([first])
     await shop.notify(eventOf(paidOne, { becomes: 'paid', reference: 'tx2' }))
     await expect.poll(() => tried).toEqual([first, first])
-    isBusy = false
-    await after(minutes(11))
+    comes()
+    await after(minutes(5))
     expect(tried).toEqual([first, first, first])
     await after(minutes(60))
     expect([tried.length, shop.done, shop.notices]).toEqual([3, ['fulfil tx2'], []])
+  })
+
+  test('T-27 a page that could not be ended when a newer one was opened is tried again at each question, though nobody has paid', async () => {
+    const { shop, after, tried, comes } = busy()
+    const first = await shop.open()
+    await after(1_000)
+    const newer = await shop.open()
+    await expect.poll(() => tried).toEqual([first])
+    await after(minutes(4))
+    expect(tried).toEqual([first, first])
+    comes()
+    await after(minutes(11))
+    expect(tried).toEqual([first, first, first])
+    for (const wait of [30, 20]) await after(minutes(wait))
+    expect(tried, 'the latest page is the one to be paid').not.toContain(newer)
+    expect(tried).toHaveLength(3)
+    expect(await shop.status(first)).toMatchObject({ state: 'expired' })
+  })
+
+  test('T-27 a page that could not be ended is tried again when a person reconciles', async () => {
+    const { shop, after, tried, comes } = busy()
+    const first = await shop.open()
+    await after(1_000)
+    await shop.open()
+    await after(minutes(16))
+    comes()
+    tried.length = 0
+    await shop.checkout.ledger.reconcile()
+    expect([tried, (await shop.status(first)).state]).toEqual([[first], 'expired'])
   })
 
   test('T-27 the page that brought the money is not ended while its settlement is waited for', async () => {
