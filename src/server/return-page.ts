@@ -1,4 +1,4 @@
-import { CheckoutError } from '../protocol/checkout-error.js'
+import { CheckoutError, type CheckoutErrorCode } from '../protocol/checkout-error.js'
 import { returnedMessage } from '../protocol/requests.js'
 import type { ProviderAdapter } from '../providers/adapter.js'
 import { answer } from './answers.js'
@@ -34,8 +34,7 @@ export async function returnPage(
     provider = options.providers.find(({ name }) => name === checkout?.provider)
     if (provider?.returnIsNotification) await takeProof(desk, provider, request, address)
   } catch {
-    const sentence = 'This page loads itself again in a moment. Nothing is lost.'
-    return htmlPage(503, { title: 'Your payment is being checked', sentence, reload: 5 })
+    return beingChecked(options, checkout)
   }
   if (!checkout) {
     const sentence = 'Please go back to the shop. If you have paid, the shop will find your payment.'
@@ -54,6 +53,23 @@ export async function returnPage(
     },
     more: `<a href="${quoted(back)}">Back to the shop</a>`,
     data: { id, origin: new URL(checkout.backTo).origin, back, ...(claims && { claims }) },
+  })
+}
+
+const [soonest, latest] = [5, 60] // seconds
+
+/**
+ * What came cannot be read or proven at the moment. The way back may be all that names what is to be asked (a card that was stored), and
+ * nothing is written of it before it is proven: so the page asks with it again, more and more slowly, as long as it is open.
+ */
+function beingChecked({ pages, now = () => new Date() }: CheckoutOptions, checkout: Checkout | undefined): Response {
+  const age = checkout ? Math.abs(now().getTime() - checkout.openedAt.getTime()) / 1000 : 0
+  return htmlPage(503, {
+    title: 'Your payment is being checked',
+    sentence: 'Please keep this page open: it loads itself again until the shop knows.',
+    reload: Math.round(Math.min(Math.max(age / 30, soonest), latest)),
+    framedBy: pages,
+    ...(checkout && { more: `<a href="${quoted(backTo(checkout, undefined))}">Back to the shop</a>` }),
   })
 }
 
@@ -100,7 +116,13 @@ function claimsOf(provider: ProviderAdapter | undefined, { url }: Request): 'fai
   }
 }
 
-/** What is not proven is no notification: the buyer is led back, and nothing was written. Throws when the store cannot be reached. */
+/** That a proof was asked for, and the answer did not come: it says nothing of the payment. */
+const unanswered: readonly CheckoutErrorCode[] = ['provider_unreachable', 'provider_refused', 'outcome_unknown']
+
+/**
+ * What is not proven is no notification: the buyer is led back, and nothing was written. Throws when the store cannot be reached, or the
+ * provider that alone can prove it.
+ */
 async function takeProof(desk: NotificationDesk, provider: ProviderAdapter, request: Request, address?: string): Promise<void> {
   const { store, courier } = desk
   try {
@@ -109,11 +131,13 @@ async function takeProof(desk: NotificationDesk, provider: ProviderAdapter, requ
     await Promise.race([deliveries, new Promise((resolve) => setTimeout(resolve, deliveryTime).unref())])
   } catch (error) {
     if (!(error instanceof CheckoutError) || error.code === 'store_unavailable') throw error
+    const isUnanswered = unanswered.includes(error.code)
     desk.refused(
       `${provider.name} return ${error.code}`,
       { provider: provider.name, code: error.code },
-      'a way back proved nothing',
+      isUnanswered ? `a way back could not be asked about: ${error.message}` : 'a way back proved nothing',
     )
+    if (isUnanswered) throw error
   }
 }
 

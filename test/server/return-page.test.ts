@@ -1,10 +1,17 @@
 import { describe, expect, test } from 'vitest'
+import { CheckoutError, type CheckoutErrorCode } from '../../src/protocol/checkout-error.js'
 import { memory } from '../../src/stores/memory.js'
-import { pretend } from './pretend-provider.js'
-import { createShop, origin } from './shop.js'
+import { eventOf, pretend } from './pretend-provider.js'
+import { createShop, origin, type Shop } from './shop.js'
 
 const page = `${origin}/cart?a=1&b="><script>alert(1)</script>#here`
 const policyOf = (answer: Response) => String(answer.headers.get('content-security-policy'))
+
+/** As a form without script opens it; answers its id. */
+async function openPlainly(shop: Shop): Promise<string> {
+  const fields = { order: 'order-1', attempt: crypto.randomUUID(), method: 'pretend:card', page: `${origin}/cart` }
+  return new URL(String((await shop.submit(fields)).headers.get('location'))).pathname.slice(1)
+}
 
 describe('the way back', () => {
   test('T-29 after a redirect leads to the page that was fixed at opening, with the id', async () => {
@@ -96,6 +103,79 @@ describe('the way back', () => {
     expect(html).toContain('<meta http-equiv="refresh" content="5">')
     expect(html).not.toContain('canary')
     expect(html).not.toContain('OK')
+  })
+
+  describe('whose provider has to be asked, and does not answer', () => {
+    function unanswered(code: CheckoutErrorCode = 'provider_unreachable') {
+      const asked: string[] = []
+      let isAway = true
+      const shop = createShop({
+        providers: [
+          pretend({
+            returnIsNotification: true,
+            async verify({ url }) {
+              asked.push(url.search)
+              if (isAway) throw new CheckoutError(code, 'away')
+              return [eventOf(url.pathname.split('/').at(-1) as string, { becomes: 'paid' })]
+            },
+          }),
+        ],
+      })
+      const comes = () => {
+        isAway = false
+      }
+      return { ...shop, asked, comes }
+    }
+    const waits = async (answer: Response) => {
+      const html = await answer.text()
+      const [, after] = /http-equiv="refresh" content="(\d+)"/.exec(html) ?? []
+      return { status: answer.status, after: Number(after), html }
+    }
+
+    test.each(['iframe', 'popup', 'redirect', 'plain'] as const)(
+      'T-15 it is being checked and asks again with the same address, and is no failure, on the surface %s',
+      async (surface) => {
+        const shop = unanswered()
+        const id =
+          surface === 'plain'
+            ? await openPlainly(shop)
+            : await shop.open('order-1', undefined, { surface, page: `${origin}/cart?checkout-claims=failed` })
+        const address = `return/${id}?failed&card=c1`
+        const answer = await shop.get(address)
+        const policy = policyOf(answer)
+        const { status, after, html } = await waits(answer)
+        expect([status, after]).toEqual([503, 5])
+        expect(html).toContain('being checked')
+        expect(html, 'the buyer is not locked in').toContain(`href="${origin}/cart?checkout=${id}"`)
+        expect(html, 'what nobody could ask about has not failed').not.toMatch(/fail|claims|c1/)
+        expect(policy).toContain(`frame-ancestors ${origin}`)
+        expect([await shop.status(id), await shop.checkout.ledger.events()]).toEqual([
+          { state: 'pending', delivered: false },
+          [],
+        ])
+        shop.comes()
+        expect((await shop.get(address)).status).toBeLessThan(400)
+        expect([await shop.status(id), shop.done]).toEqual([{ state: 'paid', delivered: true }, ['fulfil tx1']])
+        expect(shop.asked).toEqual(['?failed&card=c1', '?failed&card=c1'])
+      },
+    )
+
+    test.each(['provider_refused', 'outcome_unknown'] as const)('T-15 nor is it one when the answer is %s', async (code) => {
+      const shop = unanswered(code)
+      expect((await waits(await shop.get(`return/${await shop.open()}?failed`))).status).toBe(503)
+      expect(shop.lines.filter((line) => line.includes('could not be asked about'))).toHaveLength(1)
+    })
+
+    test('T-50 it asks more and more slowly, once a minute in the end', async () => {
+      const shop = unanswered()
+      const id = await shop.open()
+      const pauses: number[] = []
+      for (const minutes of [1, 2, 3, 6, 24]) {
+        shop.clock.at += minutes * 60_000
+        pauses.push((await waits(await shop.get(`return/${id}`))).after)
+      }
+      expect(pauses).toEqual([5, 6, 12, 24, 60])
+    })
   })
 
   test('T-51 is for GET alone: a prefetch by HEAD moves nothing', async () => {

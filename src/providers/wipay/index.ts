@@ -30,7 +30,7 @@ export function wipay(configuration: WipayConfiguration): ProviderAdapter {
   const now = given.now ?? (() => new Date())
   const office = given.wapi && backOffice({ baseUrl, mode, credentials: secretsOf(given.wapi), fetch, now })
   const isForm = given.requestMode === 'form'
-  const mayAsk = askedSparingly(now)
+  const sparingly = askedSparingly(now)
   const list = office && transactionList(office)
   const { card = 'Card', visa = 'Visa', mastercard = 'Mastercard', storeCard = 'Save a card' } = given.labels
   const { storeCard: storing, ...icons } = given.icons
@@ -69,7 +69,7 @@ export function wipay(configuration: WipayConfiguration): ProviderAdapter {
         return verifyWebhook({ ...webhooks, secrets }, notification, opened)
       }
       if (notification.method === 'GET' && apiKeys) return verifyReturn(believed(apiKeys, now()), notification, opened)
-      if (notification.method === 'GET' && office) return confirmReturn(office, notification, opened, mayAsk)
+      if (notification.method === 'GET' && office) return confirmReturn(office, notification, opened, sparingly)
       throw new CheckoutError(
         'signature_invalid',
         'what came cannot be proven: is `webhookSecret` or `wapi` missing in the configuration?',

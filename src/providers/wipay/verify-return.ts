@@ -106,13 +106,13 @@ const mismatch = (why: string) => new CheckoutError('signature_invalid', `the re
 
 /**
  * Where WAPI can be asked: the address only says what about. Throws CheckoutError `signature_invalid` where that was not opened here,
- * and what asking throws. `mayAsk` keeps somebody who loads the address again and again from using up the questions of everybody.
+ * and what asking throws. `sparingly` keeps somebody who loads the address again and again from using up the questions of everybody.
  */
 export async function confirmReturn(
   office: BackOffice,
   notification: Notification,
   opened: OpenedCheckouts,
-  mayAsk: (reference: string) => boolean,
+  sparingly: Sparingly,
 ): Promise<readonly PaymentEvent[]> {
   const { status, transactionId, orderId, uuid } = readAddress(notification.url)
   if (transactionId === '') return [] // refused before a transaction was made
@@ -123,24 +123,29 @@ export async function confirmReturn(
   }
   const checkout = (await opened.byReference(transactionId)) ?? (await byOrder())
   if (!checkout) throw mismatch('no payment was opened here under its transaction id')
-  if (!mayAsk(checkout.reference ?? checkout.id)) return []
-  if (storesCard(checkout)) return status === 'success' ? confirmCard(office, checkout, uuid) : []
-  return lookUp(office, checkout, transactionId)
+  if (storesCard(checkout) && status !== 'success') return []
+  return sparingly(checkout.reference ?? checkout.id, () =>
+    storesCard(checkout) ? confirmCard(office, checkout, uuid) : lookUp(office, checkout, transactionId),
+  )
 }
 
 const pause = 3_000 // milliseconds, as for a page that asks how it stands
 
-/** Whether something may be asked again after a pause. */
-export function askedSparingly(now: () => Date): (reference: string) => boolean {
-  const askedAt = new Map<string, number>()
-  return (reference) => {
-    const time = now().getTime()
-    const before = askedAt.get(reference)
-    if (before !== undefined && Math.abs(time - before) < pause) return false
-    askedAt.delete(reference) // and set anew: the first of the map is then the oldest
-    askedAt.set(reference, time)
-    if (askedAt.size > 1_000) askedAt.delete(askedAt.keys().next().value as string)
-    return true
+type Ask = () => Promise<readonly PaymentEvent[]>
+export type Sparingly = (reference: string, ask: Ask) => ReturnType<Ask>
+
+/** Asks, or tells again what was answered a moment ago; also that nothing was, or whoever comes twice would be let go unheard. */
+export function askedSparingly(now: () => Date): Sparingly {
+  const asked = new Map<string, { readonly at: number; readonly answer: ReturnType<Ask> }>()
+  return (reference, ask) => {
+    const at = now().getTime()
+    const before = asked.get(reference)
+    if (before && Math.abs(at - before.at) < pause) return before.answer
+    const answer = ask()
+    asked.delete(reference) // and set anew: the first of the map is then the oldest
+    asked.set(reference, { at, answer })
+    if (asked.size > 1_000) asked.delete(asked.keys().next().value as string)
+    return answer
   }
 }
 

@@ -338,6 +338,36 @@ describe('proven by WAPI', () => {
     expect(await office.transaction(ref)).toMatchObject({ statusText: 'Refund Requested' })
   })
 
+  test('T-15 WiPay cannot be asked when the buyer comes back: a decline is not claimed, and it is asked again', async () => {
+    const shop = open(proofs.wapi)
+    const { id, ref, back, next } = await shop.buy('pay')
+    shop.cut(true)
+    const answer = await back(next.replace('status=success', 'status=failed').replace(/hash=[^&]*&/, ''))
+    expect([answer.status, answer.headers.get('location')]).toEqual([503, null])
+    expect(await answer.text()).not.toMatch(/fail|claims/)
+    shop.cut(false)
+    expect((await back()).status, 'a moment later nobody has asked anew').toBe(503)
+    shop.clock.at += 3_000
+    expect((await back()).headers.get('location')).toBe(`${origin}/cart?checkout=${id}`)
+    expect(shop.done).toEqual([`fulfil ${ref}`])
+  })
+
+  test('T-15 a stored card is not lost when WiPay cannot be asked about it: the page asks until it answers', async () => {
+    const { price: _, ...unpriced } = order('x')
+    const shop = open(proofs.wapi)
+    shop.sells({ ...unpriced, id: 'card-of-u1', storesCard: true, price: undefined } as never)
+    const { id, ref, back } = await shop.buy('pay', 'card', 'wipay:store-card')
+    shop.cut(true)
+    for (let time = 0; time < 3; time++) {
+      expect((await back()).status).toBe(503)
+      shop.clock.at += 10_000
+    }
+    expect([await shop.status(id), await shop.checkout.ledger.events()]).toEqual([{ state: 'pending', delivered: false }, []])
+    shop.cut(false)
+    expect((await back()).status).toBe(303)
+    expect([await shop.status(id), shop.done]).toEqual([{ state: 'paid', delivered: true }, [`fulfil ${ref}`]])
+  })
+
   test('a card is stored, proven by its owner and charged', async () => {
     const { price: _, ...unpriced } = order('x')
     const shop = open(proofs.wapi)
