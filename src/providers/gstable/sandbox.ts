@@ -3,9 +3,13 @@ import { api } from './sandbox/api.js'
 import { control } from './sandbox/control.js'
 import { hostedPage, pageFile } from './sandbox/hosted-page.js'
 import { goesWell, type SandboxOutcome } from './sandbox/outcome.js'
+import { type SandboxProducts, usualProducts } from './sandbox/products.js'
+import type { SandboxStock } from './sandbox/session-request.js'
 import { SessionBook } from './sandbox/sessions.js'
+import { tokens } from './sandbox/tokens.js'
 
 export type { SandboxOutcome } from './sandbox/outcome.js'
+export type { SandboxProduct, SandboxProducts } from './sandbox/products.js'
 export type { SandboxSession, SandboxSessionStatus } from './sandbox/session.js'
 export { type SigningOptions, signWebhook, type Webhook } from './sandbox/webhooks.js'
 
@@ -18,6 +22,10 @@ export interface GStableSandboxOptions {
   readonly webhookUrl?: string
   /** The one account there is. Left out: any. */
   readonly accountId?: string
+  /** Tokens of the list that the account receives. Default: all. */
+  readonly settlementCurrencies?: readonly string[]
+  /** What is stored in the account's catalogue, by id; a line may name no other. Default `prod_gold` and `prod_silver`. */
+  readonly products?: SandboxProducts
   /** How signatures are written, and in which unit the time is: both are not documented. Default `hex` and `s`. */
   readonly signatureEncoding?: 'hex' | 'base64'
   readonly timestampUnit?: 's' | 'ms'
@@ -35,6 +43,7 @@ export interface GStableSandboxOptions {
 export interface SandboxAccount {
   readonly apiKey: string
   readonly accountId: string | undefined
+  readonly stock: SandboxStock
   readonly book: SessionBook
   readonly now: () => Date
   outcome: SandboxOutcome
@@ -60,6 +69,10 @@ export function gstableSandbox(options: GStableSandboxOptions): ProviderSandbox 
   const account: SandboxAccount = {
     apiKey,
     accountId: options.accountId,
+    stock: {
+      products: options.products ?? usualProducts,
+      settlementCurrencies: options.settlementCurrencies ?? tokens.map(({ tokenId }) => tokenId),
+    },
     now,
     book: new SessionBook({
       webhookKey,

@@ -1,10 +1,11 @@
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import type { Order } from '../../../src/providers/adapter.js'
 import { type GStableConfiguration, gstable, gstableBackOffice } from '../../../src/providers/gstable/index.js'
 import { type GStableSandboxOptions, gstableSandbox } from '../../../src/providers/gstable/sandbox.js'
 import type { Store } from '../../../src/server/store.js'
 import { memory } from '../../../src/stores/memory.js'
 import { sqlite } from '../../../src/stores/sqlite.js'
-import { base, createShop, origin } from '../../server/shop.js'
+import { base, createShop, order, origin } from '../../server/shop.js'
 
 // The provider, its sandbox and the real server together, without a port: a session that is paid, and whose news is late, or whose
 // settlement hangs.
@@ -19,16 +20,18 @@ afterEach(async () => {
 })
 
 interface Given {
+  readonly products?: GStableSandboxOptions['products']
+  readonly items?: Order['items']
   readonly options?: Partial<GStableConfiguration>
   readonly outcome?: GStableSandboxOptions['outcome']
   readonly store?: (options: { now: () => Date }) => Store
 }
 
-function open({ options = {}, outcome = {}, store = memory }: Given = {}) {
+function open({ options = {}, outcome = {}, store = memory, products, items }: Given = {}) {
   const clock = { at: Date.UTC(2026, 0, 1) }
   const now = () => new Date(clock.at)
   const sandbox = gstableSandbox({
-    ...{ ...keys, now, webhookUrl: `${base}/notify/gstable`, repeatEvery: minute },
+    ...{ ...keys, now, webhookUrl: `${base}/notify/gstable`, repeatEvery: minute, ...(products && { products }) },
     outcome: { processing: 0, webhookAfter: 0, settlesAfter: null, webhookFirst: true, returnAfter: null, ...outcome },
     fetch: async (url, init) => shop.checkout.fetch(new Request(String(url), init)),
   })
@@ -36,7 +39,8 @@ function open({ options = {}, outcome = {}, store = memory }: Given = {}) {
   const network = { mode: 'test', baseUrl: `${sandboxUrl}/payment/v1`, fetch } as const
   const account = { accountId: 'acc_1', settlementToken: 'polygon::usdc' }
   const adapter = gstable({ ...keys, ...network, ...account, now, ...options })
-  const shop = createShop({ providers: [adapter], now, store: store({ now }) })
+  const price = (name: string) => order(name, items && { items })
+  const shop = createShop({ providers: [adapter], now, store: store({ now }), price })
   closing.push(
     () => sandbox.close(),
     () => shop.checkout.close(),
@@ -146,4 +150,35 @@ describe('a settlement that hangs, fulfilled on completed', () => {
     shop.clock.at += 120 * minute
     expect(await shop.status(id)).toEqual(received)
   })
+})
+
+describe('a product of the account’s catalogue', () => {
+  const items = [
+    { title: 'Gold', quantity: 1, price: { amount: '19.90', currency: 'USD' }, products: { gstable: 'prod_gold' } },
+  ]
+
+  test('is sold', async () => {
+    const shop = open({ items })
+    const { reference } = await shop.buy()
+    await shop.settled()
+    await expect.poll(() => shop.done).toEqual([`fulfil ${reference}`])
+  })
+
+  test.each([
+    ['that is not there', {}, '100301', /`products.gstable` of an item an id of this account/],
+    ['that is not active', { prod_gold: { name: 'Gold', state: 'inactive' } }, '100304', /activate it/],
+    ['that was used already', { prod_gold: { name: 'Gold', state: 'used' } }, '100305', /used already/],
+    ['that was removed', { prod_gold: { name: 'Gold', state: 'removed' } }, '100306', /removed.*`products.gstable`/],
+  ] as const)(
+    '%s is refused, the shop’s log names the likely mistake, and the buyer is told no more',
+    async (_, products, code, why) => {
+      const shop = open({ items, products })
+      const answer = await shop.ask()
+      expect(answer).toMatchObject({
+        error: 'provider_refused',
+        message: 'The payment provider did not accept the order. Nothing was charged.',
+      })
+      expect(shop.lines.find((line) => line.includes(`code ${code}`))).toMatch(why)
+    },
+  )
 })

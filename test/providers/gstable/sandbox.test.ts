@@ -138,6 +138,63 @@ describe('the merchant API', () => {
     expect(answer).toMatchObject({ status: 200, code, data: null })
   })
 
+  test('takes metadata within the limits that the adapter keeps to', async () => {
+    const { create, call } = open()
+    expect(await create({ metadata: { ['k'.repeat(40)]: 'v'.repeat(500) } })).toMatchObject({ status: 'initialized' })
+    for (const metadata of [
+      Object.fromEntries(Array.from({ length: 21 }, (_, at) => [`k${at}`, ''])),
+      { ['k'.repeat(41)]: '' },
+      { k: 'v'.repeat(501) },
+      { k: 1 },
+      Object.fromEntries(Array.from({ length: 9 }, (_, at) => [`k${at}`, 'v'.repeat(500)])),
+      ['a'],
+    ])
+      expect(await call('/session/checkout/create', { ...request, metadata })).toMatchObject({ status: 200, code: 400101 })
+  })
+
+  test('settles in the tokens of the account alone', async () => {
+    const { create, call } = open({ settlementCurrencies: ['polygon::usdc'] })
+    expect(await create()).toMatchObject({ settlementToken: 'polygon::usdc' })
+    const other = { ...request, settlementToken: 'base::usdc' }
+    expect(await call('/session/checkout/create', other)).toMatchObject({ status: 200, code: 400203 })
+  })
+
+  test.each<[string, string[], number]>([
+    ['one of the catalogue', ['prod_gold'], 0],
+    ['two of the catalogue', ['prod_gold', 'prod_silver'], 0],
+    ['one that is not there', ['prod_goId'], 100301],
+    ['one that is not there, named twice', ['prod_goId', 'prod_goId'], 100301],
+    ['a name that every object has', ['constructor'], 100301],
+    ['some that are not there', ['prod_gold', 'prod_goId'], 100302],
+    ['some that cannot be sold', ['prod_gold', 'prod_old'], 100303],
+    ['one that is not active', ['prod_draft'], 100304],
+    ['one that was used', ['prod_once'], 100305],
+    ['one that was removed', ['prod_old'], 100306],
+  ])('sells products: %s', async (_, ids, code) => {
+    const { call } = open({
+      products: {
+        ...{ prod_gold: { name: 'Gold' }, prod_silver: { name: 'Silver' }, prod_draft: { name: 'Draft', state: 'inactive' } },
+        ...{ prod_once: { name: 'Once', state: 'used' }, prod_old: { name: 'Old', state: 'removed' } },
+      },
+    })
+    const lineItems = ids.map((productId) => ({ itemType: 'product', productId, quantity: 1, unitPrice: 9_950_000 }))
+    expect(await call('/session/checkout/create', { ...request, lineItems })).toMatchObject({ status: 200, code })
+  })
+
+  test('answers what it does not know as a gateway would: with a page', async () => {
+    const { ask } = open()
+    const authorization = `Bearer ${keys.apiKey}`
+    for (const [path, method] of [
+      ['/payment/v1/session/checkout/create', 'GET'],
+      ['/payment/v1/session/sess_1', 'DELETE'],
+      ['/payment/v1/session/checkout/refund', 'POST'],
+      ['/api/v1/session/list/all/1/20', 'GET'], // the official client's base: this one plays the documents'
+    ] as const) {
+      const headers = { authorization, 'content-type': 'application/json' }
+      expect((await ask(path, { method, headers })).status, path).toBe(404)
+    }
+  })
+
   test('wants the key, exactly', async () => {
     for (const authorization of ['', keys.apiKey, `bearer ${keys.apiKey}`, `Bearer  ${keys.apiKey}`, `Bearer ${keys.apiKey}x`])
       expect(await open().call('/session/checkout/create', request, { authorization })).toMatchObject({ status: 401 })
@@ -159,6 +216,9 @@ describe('the merchant API', () => {
     })
     expect((await sandbox.call('/session/list/cancelled/1/20')).data.sessions).toHaveLength(1)
     expect((await sandbox.call('/session/list/expired/1/20')).code).toBe(400101)
+    for (const page of ['0/20', '1/0', '1/101']) expect((await sandbox.call(`/session/list/all/${page}`)).code).toBe(400101)
+    for (const body of [{}, { sessionId: 1 }, { sessionId: second.sessionId, reason: 'x' }])
+      expect((await sandbox.call('/session/checkout/cancel', body)).code).toBe(400101)
   })
 
   test('a session lapses, and cannot be cancelled or paid then', async () => {

@@ -1,3 +1,4 @@
+import { parseObject } from '../../foreign-text.js'
 import { equalInConstantTime } from '../../signing.js'
 import type { SandboxAccount } from '../sandbox.js'
 import { type BookedSession, sessionObject, transactionObject } from './session.js'
@@ -36,8 +37,8 @@ export async function api(account: SandboxAccount, request: Request, url: URL): 
   return new Response('<html>Not Found</html>', { status: 404, headers: { 'content-type': 'text/html' } })
 }
 
-function create({ book, outcome, accountId, now }: SandboxAccount, body: string, url: URL): Response {
-  const request = readSessionRequest(body, Math.floor(now().getTime() / 1000))
+function create({ book, outcome, accountId, stock, now }: SandboxAccount, body: string, url: URL): Response {
+  const request = readSessionRequest(body, stock, Math.floor(now().getTime() / 1000))
   if ('code' in request) return refusal(request.code, request.message)
   if (accountId !== undefined && request.accountId !== accountId) return refusal(400101, 'Invalid field format: accountId')
   const session = book.create(request, outcome)
@@ -55,8 +56,8 @@ function retrieve({ book }: SandboxAccount, id: string): Response {
 }
 
 function cancel({ book, outcome }: SandboxAccount, body: string): Response {
-  const id = /^\{"sessionId":"([\w-]+)"\}$/.exec(body)?.[1]
-  if (id === undefined) return refusal(400101, 'Invalid field format: sessionId')
+  const { sessionId: id, ...more } = parseObject(body) ?? {}
+  if (typeof id !== 'string' || Object.keys(more).length > 0) return refusal(400101, 'Invalid field format: sessionId')
   const session = book.find(id)
   if (!session) return refusal(100201)
   if (session.status === 'expired') return refusal(100203)
@@ -72,6 +73,7 @@ function list({ book }: SandboxAccount, which: string, page: number, size: numbe
     'settlement/pending': 'settlement_pending',
   }
   if (which !== 'all' && !Object.hasOwn(statuses, which)) return refusal(400101, 'Invalid field format: list')
+  if (page < 1 || size < 1 || size > 100) return refusal(400101, 'Invalid field format: page, size')
   const sessions = book.all().filter(({ status }) => which === 'all' || status === statuses[which])
   const shown = sessions.slice((page - 1) * size, page * size).map(pair)
   return success({ total: String(sessions.length), page: String(page), size: String(size), sessions: shown })

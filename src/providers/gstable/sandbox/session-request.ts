@@ -1,13 +1,14 @@
 import * as z from 'zod/mini'
-import { findToken } from './tokens.js'
+import { isWebAddress } from '../../../protocol/web-address.js'
+import { isMetadata } from '../checkout.js'
+import { productFault, type SandboxProducts } from './products.js'
 
 // What a shop asks of GStable, read as strictly as the documents allow: a field that is missing, misspelled or of the wrong form shows
 // up here and not in the first week of selling.
 
-const isUrl = (value: string): boolean => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
 const text = z.string().check(z.minLength(1))
 const whole = z.int().check(z.minimum(1))
-const url = z.string().check(z.refine(isUrl))
+const url = z.string().check(z.refine(isWebAddress))
 
 const line = z.discriminatedUnion('itemType', [
   z.strictObject({ itemType: z.literal('product'), productId: text, quantity: whole, unitPrice: whole }),
@@ -32,14 +33,22 @@ const sessionRequest = z.strictObject({
   payerEmailRequired: z.optional(z.literal([0, 1])),
   feeModel: z._default(z.literal([1, 2]), 1),
   expirationTime: z.optional(whole),
-  metadata: z._default(z.record(z.string(), z.unknown()), {}),
+  // Its limits are not published: what keeps to the adapter's is taken.
+  metadata: z._default(z.record(z.string(), z.unknown()).check(z.refine(isMetadata)), {}),
 })
 export type SessionRequest = z.infer<typeof sessionRequest>
 export type SessionLine = z.infer<typeof line>
 
+/** What an account sells, and receives. */
+export interface SandboxStock {
+  readonly products: SandboxProducts
+  readonly settlementCurrencies: readonly string[]
+}
+
 /** The request, or why GStable would refuse it. `now` in Unix seconds. */
 export function readSessionRequest(
   body: string,
+  { products, settlementCurrencies }: SandboxStock,
   now: number,
 ): SessionRequest | { readonly code: number; readonly message: string } {
   const read = z.safeParse(sessionRequest, parse(body))
@@ -48,9 +57,9 @@ export function readSessionRequest(
   const { expirationTime, settlementToken, lineItems } = read.data
   if (expirationTime !== undefined && expirationTime < now + 1800)
     return invalid('expirationTime must be at least 30 minutes ahead')
-  if (!findToken(settlementToken)) return { code: 400203, message: 'Settlement capability not found' }
+  if (!settlementCurrencies.includes(settlementToken)) return { code: 400203, message: 'Settlement capability not found' }
   if (!Number.isSafeInteger(totalOf(lineItems))) return invalid('lineItems add up to too much')
-  return read.data
+  return productFault(lineItems, products) ?? read.data
 }
 
 export const totalOf = (lines: readonly SessionLine[]): number =>
