@@ -9,6 +9,7 @@ import { hostedPage, pageFile } from './sandbox/hosted-page.js'
 import { goesWell, type SandboxOutcome } from './sandbox/outcome.js'
 import { PaymentBook } from './sandbox/payments.js'
 import { RateLimit } from './sandbox/rate-limit.js'
+import { TokenBook } from './sandbox/tokens.js'
 import type { WebhookScheme } from './verify-webhook.js'
 
 export type { SandboxOutcome } from './sandbox/outcome.js'
@@ -29,6 +30,7 @@ export interface WipaySandboxOptions {
   readonly wapiKey?: string
   /** Of that key. Default: every one that this sandbox knows. */
   readonly wapiScopes?: readonly string[]
+  /** The account's own; no buyer may have this e-mail address. */
   readonly signIn?: { readonly email: string; readonly password: string }
   /** Milliseconds until a webhook that was not answered with 2xx is sent again. Default 3,000 (really undocumented). */
   readonly repeatEvery?: number
@@ -45,9 +47,9 @@ export interface SandboxAccount {
   readonly wapiKey: string | undefined
   readonly signIn: { readonly email: string; readonly password: string } | undefined
   readonly wapiScopes: readonly string[] | undefined
-  /** Access tokens that were granted, and the scopes of each. */
-  readonly tokens: Map<string, readonly string[]>
+  readonly tokens: TokenBook
   readonly rateLimit: RateLimit
+  readonly now: () => Date
   readonly book: PaymentBook
   outcome: SandboxOutcome
   /** Path and query of a transaction's page, and the way from its `_data` back. */
@@ -85,7 +87,8 @@ export function wipaySandbox(options: WipaySandboxOptions = {}): ProviderSandbox
     wapiKey: options.wapiKey,
     signIn: options.signIn,
     wapiScopes: options.wapiScopes,
-    tokens: new Map(),
+    tokens: new TokenBook(now),
+    now,
     rateLimit: new RateLimit(now),
     book,
     outcome: { ...goesWell, ...options.outcome },
@@ -154,7 +157,10 @@ const sentences: Readonly<Record<ParameterFault['code'], string>> = {
   environment: 'does not belong to this environment',
 }
 
-function faultOf({ accountNumber, country }: SandboxAccount, form: Readonly<Record<string, string>>): string | undefined {
+function faultOf(
+  { accountNumber, country, signIn }: SandboxAccount,
+  form: Readonly<Record<string, string>>,
+): string | undefined {
   const [fault] = parameterFaults(form)
   // Whoever gives the sandbox an account of their own means it.
   if (fault && !(fault.code === 'environment' && accountNumber !== publishedAccount))
@@ -162,5 +168,6 @@ function faultOf({ accountNumber, country }: SandboxAccount, form: Readonly<Reco
   if (form.account_number !== accountNumber) return 'The account_number is not known on this platform.'
   if (form.country_code !== country) return 'The country_code is not that of this platform.'
   if (form.environment !== 'sandbox') return 'The environment does not agree with this host.'
+  if (form.email?.toLowerCase() === signIn?.email.toLowerCase()) return 'The email must be another than that of the account.'
   return totalFault(form)
 }

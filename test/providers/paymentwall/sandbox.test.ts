@@ -158,6 +158,9 @@ describe('the hosted page', () => {
     ['small letters', { currencyCode: 'usd' }, 'currencyCode: must be'],
     ['milliseconds', { timestamp: '1489655092000' }, 'timestamp: must be'],
     ['a language', { lang: 'ar' }, 'lang: must be one of'],
+    ['a sex in one letter', { 'customer[sex]': 'f' }, 'customer[sex]: is not of its form'],
+    ['a risk above all', { 'history[risk_score]': '101' }, 'history[risk_score]: is not of its form'],
+    ['a yes in words', { hide_post_trial_good: 'yes' }, 'hide_post_trial_good: must be 0 or 1'],
     ['a plan without period', { ag_type: 'subscription', ag_period_length: '1' }, 'ag_period_type: is missing'],
     [
       'a trial that does not renew',
@@ -612,11 +615,33 @@ describe('the back office', () => {
     expect(await ask({ ref: payment.ref, type: '1' })).toEqual({ result: 0, errors: [expect.any(String)] })
     expect(await ask({ ref: payment.ref, type: '1', message: 'wrong size' })).toEqual({ result: 1 })
     await vi.waitFor(() => expect(shop.types()).toContain('2'))
-    const deliver = async (headers: Record<string, string>) => {
-      const body = new URLSearchParams({ payment_id: payment.ref, type: 'digital', status: 'delivered' })
+    const notice = {
+      ...{ payment_id: payment.ref, merchant_reference_id: 'order-1', type: 'digital', status: 'delivered' },
+      ...{ estimated_delivery_datetime: '2017/01/15 15:04:55 +0500', estimated_update_datetime: '2017/01/15 15:04:55 +0500' },
+      ...{ reason: 'none', refundable: 'true', details: 'sent by mail', 'shipping_address[email]': 'jo@example.com' },
+    }
+    const deliver = async (headers: Record<string, string>, change: Record<string, string> = {}) => {
+      const body = new URLSearchParams({ ...notice, ...change })
       return (await sandbox.ask('/api/delivery', { method: 'POST', body, headers })).json()
     }
     expect(await deliver({ 'x-apikey': keys.secretKey })).toEqual({ success: 1 })
+    for (const [name, value] of [
+      ...[
+        ['type', 'letter'],
+        ['status', 'sent'],
+        ['estimated_delivery_datetime', '2017-01-15T15:04:55Z'],
+        ['refundable', '1'],
+      ],
+      ...[
+        ['merchant_reference_id', ''],
+        ['reason', ''],
+        ['details', ''],
+        ['shipping_address[email]', 'jo'],
+      ],
+    ] as [string, string][])
+      expect(await deliver({ 'x-apikey': keys.secretKey }, { [name]: value })).toMatchObject({
+        error: expect.stringContaining(name),
+      })
     expect(await deliver({})).toHaveProperty('error')
   })
 })

@@ -278,6 +278,35 @@ describe('the back office', () => {
     )
   })
 
+  test('an access token ends after twelve hours, and is refreshed once, for six hours more', async () => {
+    const signIn = { email: 'office@shop.example', password: 'correct horse' }
+    const clock = { at: Date.parse('2026-03-01T12:00:00Z') }
+    const sandbox = start({ signIn, now: () => new Date(clock.at) })
+    const ask = async (token: string) =>
+      (await sandbox.wapi('GET', '/wapi/transactions', undefined, { authorization: `Bearer ${token}` })).status
+    const refresh = (token: string) => sandbox.wapi('POST', '/wapi/auth/tokens/refresh', { refresh_token: token }, {})
+    const { body: first } = await sandbox.wapi('POST', '/wapi/auth/tokens', { ...signIn, scopes: 'wapi-transactions-all' }, {})
+    expect(first).toMatchObject({ token_type: 'Bearer', expires_in: 43_200 })
+    clock.at += 43_199_000
+    expect(await ask(first.access_token)).toBe(200)
+    clock.at += 1_000
+    expect(await ask(first.access_token)).toBe(401)
+    clock.at += 6 * 60 * 60_000 - 1_000
+    const { body: second } = await refresh(first.refresh_token)
+    expect(await ask(second.access_token)).toBe(200)
+    expect((await refresh(first.refresh_token)).status).toBe(401)
+    clock.at += 18 * 60 * 60_000
+    expect((await refresh(second.refresh_token)).status).toBe(401)
+    const bare = await sandbox.wapi('GET', '/wapi/transactions', undefined, { authorization: second.access_token })
+    expect(bare.status, 'a token without `Bearer`').toBe(401)
+  })
+
+  test('refuses a payment by the account’s own e-mail address', async () => {
+    const sandbox = start({ signIn: { email: 'office@shop.example', password: 'correct horse' } })
+    const answer = await sandbox.request({ email: 'Office@shop.example' })
+    expect([answer.status, (await answer.json()).message]).toEqual([400, expect.stringContaining('email')])
+  })
+
   test('transactions, unfinished and finished; refund requests', async () => {
     const sandbox = start()
     const { transaction_id: open } = await sandbox.open()
@@ -386,8 +415,15 @@ describe('the back office', () => {
       const refused = await sandbox.wapi('POST', at('/charge'), { ...charge, ...change })
       expect([change, refused.status]).toEqual([change, 400])
     }
+    const late = await store()
     const second = await store()
+    for (const amount of ['', '0', '-0.80', '0,80'])
+      expect((await sandbox.wapi('POST', at('/verify', second), { amount })).status).toBe(400)
+    expect((await sandbox.wapi('GET', '/wapi/trusted-cards')).body.data, 'what is no amount deletes nothing').toHaveLength(3)
     expect((await sandbox.wapi('POST', at('/verify', second), { amount: '0.81' })).status).toBe(400)
+    clock.at += 3 * 24 * 60 * 60_000 + 1_000
+    expect((await sandbox.wapi('POST', at('/verify', late), { amount: '0.80' })).status).toBe(403)
+    await sandbox.wapi('DELETE', at('', late))
     expect((await sandbox.wapi('GET', '/wapi/trusted-cards')).body.data).toHaveLength(1)
     expect((await sandbox.wapi('DELETE', at())).status).toBe(200)
     expect((await sandbox.wapi('GET', at())).body.data).toEqual([])

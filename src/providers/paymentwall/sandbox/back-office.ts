@@ -1,4 +1,5 @@
 import { equalInConstantTime } from '../../signing.js'
+import { deliveryStatuses } from '../delivery.js'
 import type { SandboxProject } from '../sandbox.js'
 import { paymentObject } from './hosted-page.js'
 import { readSigned } from './page-request.js'
@@ -57,6 +58,20 @@ async function delivery({ secretKey, book }: SandboxProject, request: Request): 
   const failed = (error: string) => Response.json({ error, notices: [] })
   if (!equalInConstantTime(request.headers.get('x-apikey') ?? '', secretKey)) return failed('API key is invalid')
   if (!book.find(form.get('payment_id') ?? '')) return failed('Payment was not found')
-  const missing = ['type', 'status'].filter((name) => !form.get(name))
-  return missing.length > 0 ? failed(`${missing.join(' and ')} must be there`) : Response.json({ success: 1 })
+  const faults = Object.entries(ofDelivery).flatMap(([name, pattern]) => (pattern.test(form.get(name) ?? '') ? [] : [name]))
+  return faults.length > 0 ? failed(`missing or invalid: ${faults.join(', ')}`) : Response.json({ success: 1 })
+}
+
+const some = /./s
+const time = /^\d{4}\/\d\d\/\d\d \d\d:\d\d:\d\d [+-]\d{4}$/
+const ofDelivery: Readonly<Record<string, RegExp>> = {
+  merchant_reference_id: some,
+  type: /^(digital|physical)$/,
+  status: new RegExp(`^(${deliveryStatuses.join('|')})$`),
+  estimated_delivery_datetime: time,
+  estimated_update_datetime: time,
+  reason: some,
+  refundable: /^(true|false)$/,
+  details: some,
+  'shipping_address[email]': /^[^\s@]+@[^\s@]+$/,
 }

@@ -1,5 +1,6 @@
 import { equalInConstantTime, readQuery } from '../../signing.js'
 import type { ApiType } from '../api-type.js'
+import { customerFields, historyFields } from '../profile.js'
 import { receivedBase, signatureOf } from '../signature.js'
 import { readStoredGoods, type SandboxGoods } from './stored-goods.js'
 
@@ -95,7 +96,11 @@ const neededByProduct: Readonly<Record<string, Rule>> = {
   ag_type: [/^(fixed|subscription)$/, 'must be fixed or subscription'],
 }
 // Whether both times are needed depends on the page of the documents, so their absence is no fault.
+const risk = (group: string, fields: Readonly<Record<string, RegExp>>): Readonly<Record<string, Rule>> =>
+  Object.fromEntries(Object.entries(fields).map(([name, pattern]) => [`${group}[${name}]`, [pattern, 'is not of its form']]))
 const optional: Readonly<Record<string, Rule>> = {
+  ...risk('customer', customerFields),
+  ...risk('history', historyFields),
   timestamp: seconds,
   'history[registration_date]': seconds,
   lang: [new RegExp(`^(${languages.replaceAll(' ', '|')})$`), `must be one of ${languages}`],
@@ -104,6 +109,11 @@ const optional: Readonly<Record<string, Rule>> = {
   test_mode: flag,
   ag_recurring: flag,
   ag_trial: flag,
+  hide_post_trial_good: flag,
+  show_trial_non_recurring: flag,
+  show_trial_recurring: flag,
+  show_post_trial_non_recurring: flag,
+  show_post_trial_recurring: flag,
   success_url: address,
   failure_url: address,
   pingback_url: address,

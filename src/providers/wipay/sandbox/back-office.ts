@@ -28,6 +28,8 @@ export async function backOffice(account: SandboxAccount, request: Request, url:
   const { rateLimit } = account
   if (call === 'POST auth/:id' && id === 'tokens')
     return rateLimit.allows(call, signInsAMinute) ? signIn(account, form) : tooMany()
+  if (call === 'POST auth/:id/refresh' && id === 'tokens')
+    return rateLimit.allows(call, signInsAMinute) ? refresh(account, form) : tooMany()
   const granted = scopesOf(account, request)
   if (!granted) return say(401, 'Unauthenticated.')
   if (call === 'DELETE auth/:id' && id === 'tokens') return signOut(account, request)
@@ -62,8 +64,11 @@ export async function backOffice(account: SandboxAccount, request: Request, url:
         fine: say(200, 'OK'),
         unknown: say(400, 'Invalid card.'),
         wrong: say(400, 'Wrong amount: the card was deleted.'),
+        invalid: say(400, 'The amount field is invalid.'),
+        verified: say(403, 'Already verified.'),
+        late: say(403, 'The verification window has expired.'),
       }
-      return { ...said, verified: say(403, 'Already verified.') }[book.cards.verify(id as string, form.get('amount') ?? '')]
+      return said[book.cards.verify(id as string, form.get('amount') ?? '', account.now())]
     }
     case 'POST trusted-cards':
       return storeCard(account, form, url)
@@ -85,7 +90,7 @@ function scopesOf(
 ): readonly string[] | 'all' | undefined {
   const [key, bearer] = [headers.get('x-wapi-key'), headers.get('authorization')]
   if ((key === null) === (bearer === null)) return undefined
-  if (bearer !== null) return tokens.get(bearer.replace(/^Bearer /, ''))
+  if (bearer !== null) return tokens.scopesOf(/^Bearer (.+)$/.exec(bearer)?.[1] ?? '')
   if (wapiKey === undefined || !equalInConstantTime(key ?? '', wapiKey)) return undefined
   return wapiScopes ?? 'all'
 }
@@ -94,21 +99,18 @@ function signIn({ signIn, tokens }: SandboxAccount, form: URLSearchParams): Resp
   const scopes = form.get('scopes')
   if (form.get('email') !== signIn?.email || form.get('password') !== signIn?.password || !scopes)
     return say(401, 'invalid_credentials')
-  const token = randomId()
-  tokens.set(token, scopes.split(' '))
-  return Response.json({
-    message: 'OK',
-    token_type: 'Bearer',
-    expires_in: 43_200,
-    access_token: token,
-    refresh_token: randomId(),
-  })
+  return Response.json({ message: 'OK', ...tokens.grant(scopes.split(' ')) })
+}
+
+function refresh({ tokens }: SandboxAccount, form: URLSearchParams): Response {
+  const granted = tokens.refresh(form.get('refresh_token') ?? '')
+  return granted ? Response.json({ message: 'OK', ...granted }) : say(401, 'invalid_credentials')
 }
 
 function signOut({ tokens }: SandboxAccount, { headers }: Request): Response {
   const token = headers.get('authorization')?.replace(/^Bearer /, '')
   if (token === undefined) return say(400, 'A WAPI key cannot be revoked here.')
-  tokens.delete(token)
+  tokens.revoke(token)
   return say(200, 'OK')
 }
 

@@ -37,11 +37,13 @@ export class CardBox {
     return uuid
   }
 
-  /** A wrong amount deletes the card. `verified`: that was done before. */
-  verify(uuid: string, amount: string): 'fine' | 'unknown' | 'wrong' | 'verified' {
+  /** A wrong amount deletes the card. `verified`: that was done before. `late`: its window is over. `invalid`: no amount at all. */
+  verify(uuid: string, amount: string, now: Date): 'fine' | 'unknown' | 'wrong' | 'verified' | 'late' | 'invalid' {
     const card = this.#cards.get(uuid)
     if (!card) return 'unknown'
     if (card.verified) return 'verified'
+    if (card.verify_expiry !== null && now.getTime() > Date.parse(`${card.verify_expiry.replace(' ', 'T')}Z`)) return 'late'
+    if (!/^\d{1,10}(\.\d+)?$/.test(amount) || Number(amount) === 0) return 'invalid'
     if (amount !== testCharge) {
       this.#cards.delete(uuid)
       return 'wrong'
