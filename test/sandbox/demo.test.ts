@@ -1,3 +1,5 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { afterEach, expect, test, vi } from 'vitest'
 import type { DeskState } from '../../demo/developer-desk.js'
 import { type Demo, startDemo } from '../../demo/server.js'
@@ -5,10 +7,29 @@ import { type Demo, startDemo } from '../../demo/server.js'
 // The demo over HTTP, without a browser: that it sells, delivers once and takes back. What it looks like is for the journeys.
 
 let demo: Demo | undefined
+const started: ChildProcess[] = []
 afterEach(async () => {
   await demo?.close()
   demo = undefined
+  for (const child of started.splice(0)) child.kill('SIGKILL')
 })
+
+/** `npm start` without npm: what it says, until `words` come or it ends. */
+async function startByHand(port: string, words: RegExp) {
+  const child = spawn(process.execPath, ['--import', 'tsx', 'demo/main.ts'], { env: { ...process.env, PORT: port } })
+  started.push(child)
+  let said = ''
+  const heard = new Promise<void>((resolve) => {
+    for (const stream of [child.stdout, child.stderr])
+      stream.on('data', (text) => {
+        said += text
+        if (words.test(said)) resolve()
+      })
+  })
+  const ended = once(child, 'exit').then(([code]) => code as number | null)
+  await Promise.race([heard, ended])
+  return { child, said, ended }
+}
 
 async function start() {
   demo = await startDemo({ currency: 'USD' })
@@ -130,4 +151,20 @@ test('the page is served under a strict content policy, from another site than t
   const hosts = [url, ...Object.values(sandboxes)].map((address) => new URL(address).hostname)
   expect(hosts).toEqual(['127.0.0.1', 'localhost', 'localhost', 'localhost'])
   expect(new Set(Object.values(sandboxes)).size).toBe(3)
+})
+
+test('started by hand it says where it is, names a port that is taken, and ends when it is interrupted', {
+  timeout: 60_000,
+}, async () => {
+  const { child, said, ended } = await startByHand('0', /Ctrl-C/)
+  const [url = ''] = /http:\S+/.exec(said) ?? []
+  const page = await fetch(url, { headers: { accept: 'text/html' } })
+  expect(await page.text()).not.toContain('@vite/client') // it would load the page anew when a killed server comes back: while paying, too
+
+  const second = await startByHand(new URL(url).port, /PORT=/)
+  expect(await second.ended).toBe(1)
+  expect(second.said).toMatch(/^One of the ports \d+ to \d+ is taken\. Another: PORT=\d+ npm start\n$/)
+
+  child.kill('SIGINT')
+  expect(await ended).toBe(0)
 })
