@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 
-// node .ci/hashes.js README.md dist/integrity.json: writes version and hashes of a build into every <script> of the file that names one
-// of its files, so that what is published tells them. Between releases the README names those of the last one.
+// node .ci/hashes.js src/element/README.md dist/integrity.json: writes version and hashes of a build into every <script> of
+// the page that names one of its files, so that what is published tells them. Between releases it names those of the last one.
 
 const [page, list] = process.argv.slice(2)
 const { version, integrity } = JSON.parse(readFileSync(list, 'utf8'))

@@ -50,7 +50,7 @@ async function load(name: string): Promise<Make | undefined> {
 }
 
 /** What is written inside another option: the names that the providers' pages use for the environment. */
-const inside: Readonly<Record<string, readonly [outer: string, inner: string]>> = {
+export const inside: Readonly<Record<string, readonly [outer: string, inner: string]>> = {
   wapiKey: ['wapi', 'key'],
   wapiEmail: ['wapi', 'email'],
   wapiPassword: ['wapi', 'password'],

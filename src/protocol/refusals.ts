@@ -21,7 +21,5 @@ export const refusals: Readonly<Record<CheckoutErrorCode, readonly [status: numb
   parameter_unknown: [400, 'The notification holds a parameter that is not configured.'],
   event_mismatch: [409, 'The notification does not fit the checkout.'],
   checkout_unknown: [404, 'There is no such checkout.'],
-  surface_blocked: [409, 'The payment window could not be opened.'],
   backend_unreachable: [502, 'The shop could not be reached.'],
-  fulfilment_failed: [500, 'The order could not be delivered yet.'],
 }

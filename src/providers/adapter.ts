@@ -159,15 +159,25 @@ export interface PaymentEvent {
 }
 
 export const news = [
+  /** No renewal will follow. What is paid stays paid: keep it until its period ends. */
   'subscription_cancelled',
+  /** The subscription is over: its periods are used up, or the provider gave it up. */
   'subscription_ended',
+  /** A renewal was not paid. The provider may try again. */
   'renewal_failed',
+  /** A part of a payment was given back. Nothing is revoked: how much of the goods that is, you decide. */
   'partly_reversed',
+  /** The buyer, their bank or the provider doubts the payment. Nothing is revoked yet: answer it in the provider's dashboard. */
   'disputed',
+  /** The dispute ended for you: the payment stands. */
   'dispute_dropped',
+  /** A refund was asked for, and not decided. */
   'refund_requested',
+  /** It was refused: the payment stands. */
   'refund_rejected',
+  /** The money reached your account. */
   'settled',
+  /** Something proven that has no meaning here; `details` hold the provider's words. It moves no payment. */
   'unknown',
 ] as const
 export type News = (typeof news)[number]

@@ -14,11 +14,15 @@ export interface Delivery<Tx = unknown> {
   readonly kind: 'first' | 'renewal'
   /** As priced at opening: give this, not what the cart holds by now. */
   readonly order: Order
+  /** The order's `id`. */
   readonly orderId: string
+  /** `paymentwall`. */
   readonly provider: string
+  /** The provider's name of the transaction. */
   readonly reference: string
   /** `paid`, or why it is taken back. */
   readonly state: PaymentState
+  /** What the provider adds: a reason, a masked card. Its page names them. */
   readonly details: Readonly<Record<string, string>>
   /**
    * The ledger's own transaction, with `delivery.inTransaction`: what is written with it happens exactly once, together with the note
@@ -43,7 +47,7 @@ export interface MerchantHooks<Tx = unknown> {
   /**
    * A verified event of a checkout that was never opened here: a subscription from before you moved here. The provider is told that it
    * arrived once you answer `true`: it is yours, and you have kept it. Throw, and you are asked again; `false` is not yours either, and
-   * stays unknown. At least once, with the same `event.id`. Without this hook such events are unknown: not acknowledged, listed, told.
+   * stays in quarantine. At least once, with the same `event.id`. Without this hook such events are not acknowledged, listed, and told.
    */
   foreign?(event: ForeignEvent): Promise<boolean> | boolean
   /** What the buyer's window reported. For statistics, never for goods. */
@@ -55,34 +59,54 @@ export interface CheckoutOptions<Tx = unknown> extends MerchantHooks<Tx> {
   readonly base: string
   /** Origins whose pages may embed the button: `['https://shop.example']`. */
   readonly pages: readonly string[]
+  /** One or several, all live or all in test mode: `[paymentwall({ … }), wipay({ … })]`. */
   readonly providers: readonly ProviderAdapter[]
+  /** Where the ledger is kept: `sqlite('checkout.db')`, `postgres(process.env.DATABASE_URL)`, `memory()` in tests. */
   readonly store: Store<Tx>
   /** Market for buyers whose country nobody knows, ISO 3166-1 alpha-2. */
   readonly country?: string
+  /** How the hooks are called. */
   readonly delivery?: DeliveryLimits
   /**
    * Whole days after which `work()` removes what is personal and what the provider told besides from all that is finished: the buyer
-   * but for their id, and details of events. For ever unless said. Titles, items and metadata of an order stay, for renewals and
+   * but for their id, and details of events. Titles, items and metadata of an order stay, for renewals and
    * refunds: put nothing personal into them.
+   * @default for ever
    */
   readonly keep?: { readonly details: number }
-  /** Where a line goes that a developer may want to see. Silent by default; pino fits. */
+  /**
+   * Where a line goes that a developer may want to see; `console` and pino fit.
+   * @default silent
+   */
   readonly log?: Log
-  /** What time it is when a status is read; leases and rows have their store's clock. Tests hold it. */
+  /**
+   * What time it is when a status is read; leases and rows have their store's clock. For tests.
+   * @default the runtime's clock
+   */
   readonly now?: () => Date
 }
 
 export interface DeliveryLimits {
   /**
    * Runs `fulfil` and `revoke` inside the ledger's transaction and gives them `delivery.tx`. For a store in a database of yours:
-   * `postgres({ kysely })`, `sqlite({ kysely })`. Off unless said.
+   * `postgres({ kysely })`, `sqlite({ kysely })`.
+   * @default `false`
    */
   readonly inTransaction?: boolean
-  /** Milliseconds that a hook may take; 30,000 unless said, and at most 45,000, well below the lease. In a transaction 2,000 at most. */
+  /**
+   * Milliseconds that a hook may take; at most 45,000, well below the lease. In a transaction 2,000 at most.
+   * @default 30,000; in a transaction 2,000
+   */
   readonly time?: number
-  /** After so many failures in a row a payment is `stuck`, told, and waits for a person; 25 unless said: about ten hours. */
+  /**
+   * After so many failures in a row a payment is `stuck`, told, and waits for a person.
+   * @default 25: about ten hours
+   */
   readonly attempts?: number
-  /** Hooks running at the same time in this process; 32 unless said. */
+  /**
+   * Hooks running at the same time in this process.
+   * @default 32
+   */
   readonly atOnce?: number
 }
 

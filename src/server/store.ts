@@ -91,13 +91,21 @@ export interface Notice {
   readonly id: string
   readonly kind:
     | News
+    /** What was paid does not fit what was opened, or was said twice in two ways. In quarantine: `accept` or `drop` it. */
     | 'contradiction'
+    /** Names a checkout that was never opened here. A wrong or restored database? Then put it right, and `retry`; else `drop`. */
     | 'unknown_checkout'
+    /** Signed, with a parameter that is not configured: name it in the provider's options. The provider repeats it. */
     | 'unknown_parameter'
+    /** A second payment of an order, which is never fulfilled: give the money back at the provider. */
     | 'surplus'
+    /** An order was paid after its page counted as expired, and is fulfilled; or a failure was reported after it was paid, and is not believed. */
     | 'late'
+    /** A hook failed so many times that it is called no more: mend it, then `retry` the payment. */
     | 'stuck'
+    /** The provider was asked to the end and brought no outcome: look the payment up in its dashboard. */
     | 'unconfirmed'
+    /** Never told: what is to be asked of the `foreign` hook. */
     | 'foreign'
   readonly provider: string
   readonly checkoutId?: string

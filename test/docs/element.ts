@@ -2,13 +2,10 @@ import { execFileSync } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { faultTable, policyTable } from '../journey/outcomes.js'
+import { cell, code, fill, type Page, root, table } from './places.js'
 
-// What the element's own comments say, as tables: in src/element/README.md whole, in README.md its attributes and events. The manifest is
-// read, which the package ships as well, so the docs, the editors' hints and the source cannot tell three stories.
-
-const root = fileURLToPath(new URL('../..', import.meta.url))
+// What the element's own comments say, as tables in src/element/README.md. The manifest is read, which the package ships as well, so the docs, the editors' hints and the source cannot tell three stories.
 
 export interface Entry {
   readonly name: string
@@ -48,14 +45,6 @@ export function readElement(): Element {
   } finally {
     rmSync(folder, { recursive: true })
   }
-}
-
-const cell = (text = ''): string => text.replace(/\s+/g, ' ').replaceAll('|', '\\|').trim()
-const code = (text: string): string => `\`${cell(text)}\``
-
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |\n`
-  return line(head) + line(head.map(() => '---')) + rows.map(line).join('')
 }
 
 function attributes({ attributes }: Element): string {
@@ -125,28 +114,9 @@ ${policyTable()}
 
 ${faultTable()}`
 
-/** Where the blocks of a file come from, unless from the comments. */
-const sources: Readonly<Record<string, string>> = { windows: 'what test/journey/outcomes.ts asserts' }
-
-/** The two files with places for the tables: as they stand, and as they should. */
-export function elementDocs(): { readonly path: string; readonly text: string; readonly wanted: string }[] {
-  const element = readElement()
-  const places: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-    'README.md': { attributes: attributes(element), events: events(element) },
-    'src/element/README.md': { element: everything(element), windows: windows() },
-  }
-  return Object.entries(places).map(([name, blocks]) => {
-    const path = join(root, name)
-    const text = readFileSync(path, 'utf8')
-    let wanted = text
-    for (const [block, content] of Object.entries(blocks)) {
-      const start = `<!-- ${block}: written by \`npm run docs\`, from ${sources[block] ?? 'the comments in src/element'} -->`
-      const end = `<!-- /${block} -->`
-      const [before, rest] = wanted.split(start)
-      const after = rest?.split(end)[1]
-      if (before === undefined || after === undefined) throw new Error(`${path} holds no place for ${block}: ${start} … ${end}`)
-      wanted = `${before}${start}\n${content}${end}${after}`
-    }
-    return { path, text, wanted }
-  })
+/** The element's page: as it stands, and as it should. */
+export function elementPage(): Page {
+  const name = 'src/element/README.md'
+  const filled = fill(name, 'the comments in src/element', { element: everything(readElement()) })
+  return { ...fill(name, 'what test/journey/outcomes.ts asserts', { windows: windows() }, filled.wanted), text: filled.text }
 }

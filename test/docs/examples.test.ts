@@ -1,27 +1,20 @@
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { installPackage, link } from '../build/package.js'
 import { installFrameworks } from '../hosts/frameworks.js'
+import { pages } from './places.js'
 
 // Every example of the documentation that ships, as a reader of TypeScript copies it: it compiles under `strict`, against the types of the
 // packed package, as it stands. What it leaves to the reader (a `checkout.js`, a key) is declared around it, and nothing else.
-
-const documents = [
-  'README.md',
-  ...['element', 'hosts'].map((room) => `src/${room}/README.md`),
-  ...readdirSync('src/providers', { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => `src/providers/${name}/README.md`),
-]
 
 interface Example {
   readonly name: string
   readonly code: string
 }
-const examples = documents.flatMap((document): Example[] =>
+const examples = pages.flatMap((document): Example[] =>
   [...readFileSync(document, 'utf8').matchAll(/^```(?:js|ts)\n([\s\S]*?)^```$/gm)].map(([, code = ''], at) => ({
     name: `${document}, ${at + 1}: ${code.trim().split('\n')[0]}`,
     code,

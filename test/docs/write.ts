@@ -1,5 +1,8 @@
 import { writeFileSync } from 'node:fs'
-import { elementDocs } from './element.js'
+import { commandLinePage } from './command-line.js'
+import { elementPage } from './element.js'
 import { readmes } from './options.js'
+import { serverPage } from './server.js'
 
-for (const { path, text, wanted } of [...readmes(), ...elementDocs()]) if (text !== wanted) writeFileSync(path, wanted)
+for (const { path, text, wanted } of [...readmes(), elementPage(), serverPage(), commandLinePage()])
+  if (text !== wanted) writeFileSync(path, wanted)

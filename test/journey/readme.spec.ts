@@ -10,10 +10,12 @@ import { press } from './press.js'
 
 // The README, taken at its word: its server file in an empty folder where npm has installed the packed package, its tag in a page.
 
-const readme = readFileSync('README.md', 'utf8')
-const example = (language: string, nth = 0): string => {
-  const match = [...readme.matchAll(new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``, 'g'))][nth]
-  if (!match?.[1]) throw new Error(`the README has no ${language} example number ${nth + 1}`)
+const example = (language: string, under = 'Use it', page = 'README.md'): string => {
+  const section = readFileSync(page, 'utf8')
+    .split(/^## /m)
+    .find((each) => each.startsWith(`${under}\n`))
+  const match = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(section ?? '')
+  if (!match?.[1]) throw new Error(`${page} has no ${language} example under ${under}`)
   return match[1]
 }
 const keys = {
@@ -55,11 +57,14 @@ test.describe.configure({ mode: 'serial' }) // one server, one order
 test.describe('with scripts off', () => {
   test.use({ javaScriptEnabled: false })
 
-  test('the form of the README leads to the hosted page, at the price of its server', async ({ page, context }) => {
+  test('the form of the element’s page leads to the hosted page, at the price of its server', async ({ page, context }) => {
     let place = ''
     await context.route('https://shop.example/**', async (route) => {
       if (route.request().method() === 'GET')
-        return route.fulfill({ contentType: 'text/html', body: `<!doctype html><title>Shop</title>${example('html', 1)}` })
+        return route.fulfill({
+          contentType: 'text/html',
+          body: `<!doctype html><title>Shop</title>${example('html', 'Without script', 'src/element/README.md')}`,
+        })
       const { pathname } = new URL(route.request().url())
       const response = await route.fetch({ url: `http://127.0.0.1:${port}${pathname}`, maxRedirects: 0 })
       place = response.headers().location ?? ''
@@ -122,7 +127,10 @@ test('the example of the README sells, and delivers once', async ({ page, contex
 
 test('the local example sells with the pretend provider, in the dialog', async ({ page }) => {
   const own = await freePort()
-  writeFileSync(join(folder, 'local.js'), example('js', 1).replaceAll('3000', String(own)))
+  writeFileSync(
+    join(folder, 'local.js'),
+    example('js', 'Try it on your machine', 'src/sandbox/README.md').replaceAll('3000', String(own)),
+  )
   const local = spawn(process.execPath, ['local.js'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] })
   let said = ''
   local.stdout.setEncoding('utf8').on('data', (text) => {

@@ -75,8 +75,8 @@ for (const [name, head, body] of [
     expect(added.filter((name) => !/^(added|lit\w+Versions|reactiveElementVersions)$/.test(name))).toEqual([])
   })
 
-test('in a page that keeps the room as the README says, nothing moves while script and methods come', async ({ page }) => {
-  const [rule = 'the rule is gone'] = /checkout-button \{ display.*\}/.exec(readFileSync('README.md', 'utf8')) ?? []
+test('in a page that keeps the room as its page says, nothing moves while script and methods come', async ({ page }) => {
+  const [rule = 'the rule is gone'] = /checkout-button \{ display.*\}/.exec(readFileSync('src/element/README.md', 'utf8')) ?? []
   await page.addInitScript(() => {
     const moved: unknown[] = []
     Object.assign(window, { moved })
