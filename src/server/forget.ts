@@ -49,8 +49,9 @@ async function each<Kind extends 'checkouts' | 'events' | 'notices'>(
   }
 }
 
-/** A person may still look at it, or a hook be called for it. */
-const isOpen = (payment: Payment): boolean => payment.held || settle.owed(payment) !== undefined
+/** A person may still look at it, a hook be called for it, or its money arrive: that it is on its way stands among its details. */
+const isOpen = (payment: Payment): boolean =>
+  payment.held || settle.isBeingChecked(payment) || settle.owed(payment) !== undefined
 
 async function forgetCheckout(store: Store, { id, provider }: Checkout): Promise<boolean> {
   // Asked before and not within: a payment that comes between is delivered with what is left of the order, as any later one is.

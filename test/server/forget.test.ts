@@ -145,6 +145,23 @@ describe.each(stores)('T-46 forgetting, in %s', (_, make) => {
     await shop.checkout.close()
   })
 
+  test.each([{ received: true }, { underReview: true }])('T-46 touches no money that is on its way, %o', async (mark) => {
+    const { shop, clock, forget } = await open()
+    const id = await shop.open('order-1')
+    await shop.notify(eventOf(id, { becomes: 'pending', ...mark, details }))
+    const status = await shop.status(id)
+    clock.at += 100 * day
+    expect(await forget()).toMatchObject({ checkouts: 0, events: 0 })
+    expect(await shop.status(id)).toEqual(status)
+    // What arrives at last is given to the buyer who paid, and then forgotten.
+    await shop.notify(paid(id))
+    await shop.settled()
+    expect(shop.deliveries[0]?.order.buyer.email).toBe(canary)
+    clock.at += day
+    expect(await forget()).toMatchObject({ checkouts: 1, events: 1 })
+    await shop.checkout.close()
+  })
+
   test('T-46 more than a page of one moment is forgotten whole', async () => {
     const { shop, clock, everything, forget } = await open()
     const id = await shop.open('order-1')
