@@ -1,7 +1,9 @@
 import type { Payment } from 'checkout-button/server'
+import { checkForgetting } from './forgetting.js'
 import type { Call } from './merchant.js'
 import { isEndOfUnknown, keyOf, providerOf, rankOf, referenceOf } from './notifications.js'
-import type { SentMessage, Story } from './simulation.js'
+import type { Story } from './simulation.js'
+import { checkVerdicts, nameOf } from './verdicts.js'
 
 // What must be true in the end, worked out from what was sent and what the protocols say of it, and from nothing else: no rule of the
 // product stands here in its own words. The order in which things came must make no difference, so none of it is looked at.
@@ -34,12 +36,14 @@ export function check(story: Story): string[] {
   checkPayments(story, truths, fault)
   checkOrders(story, fault)
   checkStatuses(story, fault)
+  checkVerdicts(story, fault)
+  checkForgetting(story, fault)
   return [...new Set(faults)]
 }
 
-type Fault = (sentence: string) => void
+export type Fault = (sentence: string) => void
 
-function truthsOf({ plan, places, ids, sent, reversed }: Story): Map<string, Truth> {
+function truthsOf({ plan, places, ids, sent, reversed, events }: Story): Map<string, Truth> {
   const truths = new Map<string, Truth>()
   const truthOf = (provider: string, reference: string): Truth => {
     const name = `${provider}:${reference}`
@@ -54,11 +58,15 @@ function truthsOf({ plan, places, ids, sent, reversed }: Story): Map<string, Tru
     truth.claims.set(checkout, { rank: Math.max(before, rank) })
     if (rank === 3) truth.wasPaid = true
   }
+  const verdicts = new Map(events.map(({ provider, key, verdict }) => [`${provider} ${key}`, verdict]))
   for (const { message, index, wasSent } of sent) {
     if (!wasSent || message.forged || message.unknown || message.unlisted) continue
     const truth = truthOf(providerOf(plan, message), referenceOf(plan, places, message, index))
-    const rank = rankOf(plan, message)
-    if (message.wrong) truth.isWrong = true
+    const rank = message.wrong === 'status' ? undefined : rankOf(plan, message)
+    // What a person may have made of it, verdicts.ts says: accepted, it is true like any other; dropped, it was never said.
+    const verdict = message.wrong && verdicts.get(`${providerOf(plan, message)} ${keyOf(plan, places, message, index)}`)
+    if (verdict === 'dropped') continue
+    if (message.wrong && verdict !== 'taken') truth.isWrong = true
     else if (rank !== undefined) say(truth, message.checkout, rank)
   }
   for (const [index, { checkout, silent }] of plan.payments.entries()) {
@@ -74,22 +82,16 @@ function truthsOf({ plan, places, ids, sent, reversed }: Story): Map<string, Tru
 function checkAnswers({ plan, sent }: Story, fault: Fault): void {
   for (const { message, index, wasSent, isAnswered, answers } of sent) {
     const told = answers.map(({ status, body }) => `${status} ${body}`).join(', ')
-    const what = `message ${index} (${providerOf(plan, message)} ${message.says}${kindOf(message)})`
+    const what = nameOf(plan, message, index)
     if (wasSent && !isAnswered) fault(`${what} was never answered as it must be: ${told}`)
-    if ((message.forged || message.unlisted || message.unknown) && answers.some(({ body }) => body === 'OK'))
-      fault(`I-8: ${what} was acknowledged`)
+    if (message.forged && answers.some(({ body }) => body === 'OK')) fault(`I-8: ${what} was acknowledged`)
     for (const { status } of answers)
       if (![200, 303, 400, 401, 404, 503].includes(status)) fault(`T-52: ${what} was answered ${told}`)
   }
 }
 
-const kindOf = ({ wrong, forged, unlisted, unknown }: SentMessage['message']): string =>
-  [wrong && `, wrong ${wrong}`, forged && `, ${forged}`, unlisted && ', unlisted', unknown && ', unknown']
-    .filter(Boolean)
-    .join('')
-
-/** I-4, I-8: a row for each acknowledgement, and none for what was not proven; what contradicts is told. */
-function checkRecords({ plan, places, sent, events, told, payments }: Story, fault: Fault): void {
+/** I-4, I-8: a row for each acknowledgement, and none for what was not proven. */
+function checkRecords({ plan, places, sent, events, payments }: Story, fault: Fault): void {
   const rows = new Map(events.map((event) => [`${event.provider} ${event.key}`, event]))
   const asides = events.filter(({ key }) => key.includes('#'))
   const expected = new Set<string>()
@@ -106,14 +108,6 @@ function checkRecords({ plan, places, sent, events, told, payments }: Story, fau
     if (key !== undefined) expected.add(`${provider} ${key}`)
     if (key !== undefined && isAnswered && !row)
       fault(`I-4: message ${index} (${provider} ${key}) was acknowledged without a row`)
-    const isTold = (kind: string) => told.some((notice) => notice.kind === kind && notice.reference === row?.reference)
-    if (!row) continue
-    if (message.wrong && row.verdict !== 'quarantined')
-      fault(`I-3: message ${index} is wrong by its ${message.wrong} and stands as ${row.verdict}`)
-    if (message.wrong && !isTold('contradiction'))
-      fault(`I-3: message ${index}, wrong by its ${message.wrong}, was told to nobody`)
-    if (message.unknown && !(row.verdict === 'unknown' && isTold('unknown_checkout')))
-      fault(`message ${index} for an unknown checkout stands as ${row.verdict}`)
   }
   for (const name of rows.keys())
     if (!expected.has(name) && !/ (look-up|merchant):/.test(name) && !name.includes('#')) fault(`I-8: nobody sent ${name}`)
@@ -126,10 +120,9 @@ function checkPayments(story: Story, truths: ReadonlyMap<string, Truth>, fault: 
   const rows = new Map(payments.map((row) => [`${row.provider}:${row.reference}`, row]))
   const checkouts = new Map([...ids].map(([index, id]) => [id, index]))
   for (const [name, truth] of truths) {
-    if (truth.claims.size === 0 && !truth.isWrong) continue
     const row = rows.get(name)
     if (!row) {
-      fault(`I-3: ${name} was acknowledged and is not in the ledger`)
+      if (truth.claims.size > 0 || truth.isWrong) fault(`I-3: ${name} was acknowledged and is not in the ledger`)
       continue
     }
     const checkout = checkouts.get(row.checkoutId)
@@ -138,6 +131,7 @@ function checkPayments(story: Story, truths: ReadonlyMap<string, Truth>, fault: 
     const is = rankOfRow(row)
     if (!truth.isWrong && is !== said) fault(`I-10: ${name} is ${row.state}, and what was said of it makes it ${word(said)}`)
     if (truth.isWrong && !row.held) fault(`${name} was contradicted and is not held`)
+    if (!truth.isWrong && truth.claims.size <= 1 && row.held) fault(`I-3: ${name} is held, and no contradiction of it is open`)
     if (truth.isWrong && (is > said || (said === 4 && is !== 4)))
       fault(`I-10: ${name} is ${row.state}, held, and what was said of it makes it ${word(said)}`)
     if (truth.claims.size > 1 && !told.some(({ kind, reference }) => kind === 'contradiction' && reference === row.reference))

@@ -14,7 +14,10 @@ export const base = `${origin}/checkout`
 export class Unreachable extends Error {}
 
 /** What the merchant's hooks do; given the steps of the process in which they run. */
-export type Hooks = (steps: Steps, instance: number) => Pick<MerchantHooks, 'price' | 'fulfil' | 'revoke' | 'alert' | 'news'>
+export type Hooks = (
+  steps: Steps,
+  instance: number,
+) => Pick<MerchantHooks, 'price' | 'fulfil' | 'revoke' | 'alert' | 'news' | 'foreign'>
 
 interface Parts {
   readonly world: World
@@ -70,6 +73,7 @@ export class Instance {
       store: stepped(store, steps, committed),
       now: world.shopTime,
       delivery: { time: 30_000, attempts: 4 },
+      ...(plan.keeps && { keep: { details: 1 } }),
       ...hooks(steps, index),
     })
   }

@@ -1,4 +1,4 @@
-import type { Delivery, Notice } from 'checkout-button/server'
+import type { Delivery, ForeignEvent, Notice } from 'checkout-button/server'
 import type { Hooks } from './instance.js'
 import type { Plan } from './plan.js'
 import { never } from './stepped-store.js'
@@ -15,6 +15,8 @@ export interface Call {
   readonly orderId: string
   readonly cents: number
   readonly kind: Delivery['kind']
+  /** Whether the buyer can be written to: an address may be forgotten, and not before the goods were given. */
+  readonly hasAddress: boolean
   readonly startedAt: number
   readonly instance: number
   readonly isAlive: () => boolean
@@ -24,8 +26,17 @@ export interface Call {
   answer: 'running' | 'done' | 'failed'
 }
 
+/** The shop was asked about what names a checkout that was never opened. */
+export interface ForeignCall {
+  readonly id: string
+  readonly reference: string
+  /** Its word, and the turn of the world in which it gave it: none before it has kept the event. */
+  word?: { readonly isTaken: boolean; readonly at: number }
+}
+
 export class Merchant {
   readonly calls: Call[] = []
+  readonly asked: ForeignCall[] = []
   readonly told: Notice[] = []
   /** As long as false, hooks fail as planned; stubborn ones until they are mended. */
   isCalm = false
@@ -39,6 +50,8 @@ export class Merchant {
     private readonly onCall: (call: Call) => void,
     /** By the provider's name of the transaction. */
     private readonly isStubborn: (reference: string) => boolean,
+    /** Whether it was sold before the shop moved here. */
+    private readonly isTheirs: (reference: string) => boolean,
   ) {}
 
   /** A call that may still have its effect: the latest of them ends before two minutes are over. */
@@ -68,7 +81,8 @@ export class Merchant {
       ({ id, provider, reference, orderId, order, kind }: Delivery): Promise<void> => {
         const cents = Math.round(Number(order.price?.amount) * 100)
         const name = `${provider}:${reference}`
-        const given = { task, id, name, reference, orderId, cents, kind, instance, startedAt: this.world.now }
+        const hasAddress = order.buyer.email !== undefined
+        const given = { task, id, name, reference, orderId, cents, kind, hasAddress, instance, startedAt: this.world.now }
         const call: Call = { ...given, isAlive: steps.isAlive, tookEffect: false, answer: 'running' }
         this.onCall(call)
         this.calls.push(call)
@@ -95,6 +109,14 @@ export class Merchant {
           },
         )
       }
+    const foreign = async ({ id, reference }: ForeignEvent): Promise<boolean> => {
+      const call: ForeignCall = { id, reference }
+      this.asked.push(call)
+      const isTaken = this.isTheirs(reference)
+      await around('foreign', () => {})
+      call.word = { isTaken, at: this.world.turns }
+      return isTaken
+    }
     const tell = (name: string) => async (notice: Notice) => around(name, () => this.told.push(notice))
     return {
       price: (name) => {
@@ -110,6 +132,7 @@ export class Merchant {
       revoke: deliver('revoke'),
       alert: tell('alert'),
       news: tell('news'),
+      ...(this.plan.hearsForeign && { foreign }),
     }
   }
 }

@@ -75,15 +75,20 @@ export function keyOf(plan: Plan, places: Places, message: Message, index: numbe
 export const isEndOfUnknown = (plan: Plan, message: Message): boolean =>
   message.unknown === true && providerOf(plan, message) !== 'paymentwall' && (rankOf(plan, message) ?? 0) <= 1
 
-/** How it must be answered in the end. */
+/**
+ * How it must be answered in the end. What a person may drop, or the shop's hook may take, may be acknowledged as well: whether it was
+ * rightly so, the checker says (verdicts.ts).
+ */
 export function expectationOf(plan: Plan, message: Message): (status: number, body: string) => boolean {
-  const { forged, unlisted, unknown } = message
+  const { forged, unlisted, unknown, isTheirs } = message
   const script = scriptOf(plan, providerOf(plan, message))
   if (script === 'return') return (status) => status === 303 || status === 200
   if (forged) return (status) => status === 401 || status === 400
-  if (unlisted) return (status) => status === 400
-  if (unknown && !isEndOfUnknown(plan, message)) return (status) => status === 404
-  return (status, body) => status === 200 && body === (script === 'paymentwall' ? 'OK' : '')
+  const isAcknowledged = (status: number, body: string) => status === 200 && body === (script === 'paymentwall' ? 'OK' : '')
+  if (unlisted) return (status, body) => status === 400 || isAcknowledged(status, body)
+  if (unknown && !isEndOfUnknown(plan, message) && !(plan.hearsForeign && isTheirs))
+    return (status, body) => status === 404 || isAcknowledged(status, body)
+  return isAcknowledged
 }
 
 export function requestOf(plan: Plan, places: Places, message: Message, index: number, now: Date): Request {

@@ -47,6 +47,8 @@ export interface Message {
   readonly unlisted?: true
   /** Names a checkout that was never opened. */
   readonly unknown?: true
+  /** Of those: the shop knows it from before it moved here. */
+  readonly isTheirs?: true
   readonly at: number
   readonly copies: number
   /** Sends that do not arrive, and answers that do not. */
@@ -54,6 +56,16 @@ export interface Message {
   readonly unheard: number
   /** Sent once more so long after it was acknowledged. */
   readonly again?: number
+}
+
+/** What a person does by hand about something that was not taken as it came; `deliver`: about a payment. */
+export interface PlannedDecision {
+  readonly at: number
+  readonly choice: 'accept' | 'drop' | 'retry' | 'deliver'
+  /** Which of all that was ever listed: in 0…1. */
+  readonly which: number
+  /** So many at once. */
+  readonly copies: number
 }
 
 export type Crash = { readonly instance: number; readonly step: number; readonly kind: 'die' | 'fail' }
@@ -77,12 +89,19 @@ export interface Plan {
   /** The worker goes by itself; else a scheduler calls it. */
   readonly loops: boolean
   readonly slowness: number
+  /** The shop has a hook for what names a checkout that was never opened. */
+  readonly hearsForeign: boolean
+  /** Details are kept for a day: the worker deletes what is older. */
+  readonly keeps: boolean
   /** Time goes on past the last question about each checkout. */
   readonly asks: boolean
   readonly orders: readonly PlannedOrder[]
   readonly checkouts: readonly PlannedCheckout[]
   readonly payments: readonly PlannedPayment[]
   readonly messages: readonly Message[]
+  readonly decisions: readonly PlannedDecision[]
+  /** Deletions asked for by hand: of what is older than that moment, or of all that is finished. */
+  readonly forgets: readonly { readonly at: number; readonly isAll: boolean }[]
   readonly crashes: readonly Crash[]
   readonly hookFaults: readonly { readonly call: number; readonly fault: HookFault }[]
   readonly providerFaults: readonly { readonly call: number; readonly fault: ProviderFault }[]
@@ -143,6 +162,9 @@ export function planOf(seed: string, store: Plan['store']): Plan {
   const wipayProof = random.pick(['redirect', 'webhook', 'webhook', 'wapi'] as const)
   const asks = random.chance(0.06)
   const tellsPrice = random.chance(0.4)
+  const byHand = random.fork('by hand')
+  const decides = byHand.chance(0.35)
+  const hearsForeign = byHand.chance(0.4)
   const orders: PlannedOrder[] = []
   const checkouts: PlannedCheckout[] = []
   const payments: PlannedPayment[] = []
@@ -173,7 +195,7 @@ export function planOf(seed: string, store: Plan['store']): Plan {
     const script = scriptOf({ wipayProof }, provider)
     const lines = random.pick<readonly string[]>(scripts[script])
     for (const says of lines) if (!silent) tell(payment, says)
-    if (!silent && random.chance(0.08)) {
+    if (!silent && random.chance(decides ? 0.5 : 0.08)) {
       const kinds = provider === 'paymentwall' && tellsPrice ? [...wrongs.paymentwall, 'amount', 'currency'] : wrongs[script]
       // Of another key than what is right: of two that say the same under one key, the second is a duplicate.
       const unused = ['1', '201', '0'].find((each) => !lines.includes(each)) ?? '1'
@@ -210,7 +232,11 @@ export function planOf(seed: string, store: Plan['store']): Plan {
     const isPlain = own >= 0 && !messages.some(({ payment, wrong }) => payment === own && wrong !== undefined)
     if (isPlain && others.length > 0) tell(own, '0', { checkout: random.pick(others) })
   }
-  for (let left = random.chance(0.25) ? random.between(1, 3) : 0; left > 0 && payments.length > 0; left--) {
+  for (
+    let left = random.chance(decides || hearsForeign ? 0.6 : 0.25) ? random.between(1, 3) : 0;
+    left > 0 && payments.length > 0;
+    left--
+  ) {
     const payment = random.below(payments.length)
     const { checkout } = payments[payment] as PlannedPayment
     const { provider } = checkouts[checkout] as PlannedCheckout
@@ -219,18 +245,41 @@ export function planOf(seed: string, store: Plan['store']): Plan {
     const endOf = { paymentwall: '203', webhook: 'failed', return: 'return', gstable: 'expired/expired' }
     const kind = random.below(script === 'paymentwall' ? 3 : script === 'return' ? 1 : 2)
     if (kind === 0) tell(payment, says, { forged: random.pick(forgeries) })
-    else if (kind === 1) tell(payment, messages.length % 2 === 0 ? endOf[script] : says, { unknown: true })
-    else tell(payment, says, { unlisted: true })
+    else if (kind === 1)
+      tell(payment, messages.length % 2 === 0 ? endOf[script] : says, {
+        unknown: true,
+        ...(hearsForeign && byHand.chance(0.7) && { isTheirs: true }),
+      })
+    else if (!decides) tell(payment, says, { unlisted: true })
+    else {
+      // Once a person dropped it, whatever comes under its key contradicts it: so nothing else does.
+      payments.push({ checkout })
+      tell(payments.length - 1, says, { unlisted: true })
+    }
   }
 
   const instances = random.chance(0.5) ? 2 : 1
-  const list = <T>(share: number, most: number, make: () => T): T[] =>
-    random.chance(share) ? Array.from({ length: random.between(1, most) }, make) : []
+  const list = <T>(share: number, most: number, make: () => T, from = random): T[] =>
+    from.chance(share) ? Array.from({ length: from.between(1, most) }, make) : []
   return {
     ...{ seed, store, wipayProof, asks, tellsPrice, instances, orders, checkouts, payments, messages },
     mode: random.chance(0.5) ? 'live' : 'test',
     fulfilOn: random.chance(0.7) ? 'paid' : 'completed',
     tellsFirst: random.chance(0.3),
+    hearsForeign,
+    keeps: byHand.chance(0.2),
+    decisions: list(
+      decides ? 1 : 0,
+      5,
+      () => ({
+        at: byHand.chance(0.5) ? byHand.below(8_000) : byHand.below(300_000),
+        choice: byHand.pick(['accept', 'accept', 'accept', 'drop', 'drop', 'retry', 'retry', 'deliver']),
+        which: byHand.next(),
+        copies: byHand.chance(0.3) ? byHand.between(2, 3) : 1,
+      }),
+      byHand,
+    ),
+    forgets: list(0.25, 3, () => ({ at: moment(byHand), isAll: byHand.chance(0.5) }), byHand),
     loops: random.chance(0.1),
     slowness: random.pick([0, 0, 0, 0.02, 0.1]),
     crashes: list(0.45, 3, () => ({

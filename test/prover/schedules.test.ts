@@ -16,7 +16,7 @@ afterAll(() => rmSync(dirname(file), { recursive: true, force: true }))
 const perSeed = 250
 
 describe('schedules of deliveries', () => {
-  const claims = 'I-1 I-2 I-3 I-4 I-7 I-8 I-10 T-25 T-31 T-32 T-33 T-34 T-36 T-37 T-38 T-39 T-45'
+  const claims = 'I-1 I-2 I-3 I-4 I-7 I-8 I-10 T-25 T-31 T-32 T-33 T-34 T-36 T-37 T-38 T-39 T-45 T-46'
   test(`${claims} the same every time`, { timeout: 180_000 }, async () => {
     const sum = await playSchedules({ file, seed: 'always', schedules: perSeed, workers: 2 })
     expect(told(sum)).toEqual([])

@@ -1,27 +1,56 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { CheckoutError, type EventRecord, type Notice, type Payment, type Store } from 'checkout-button/server'
+import {
+  type Checkout,
+  CheckoutError,
+  type Decision,
+  type EventRecord,
+  type Notice,
+  type Payment,
+  type Store,
+} from 'checkout-button/server'
 import { memory } from 'checkout-button/stores/memory'
 import { sqlite } from 'checkout-button/stores/sqlite'
 import { BackOffices, type Opened } from './back-offices.js'
+import { Clerk, type Decided, endOfTime } from './clerk.js'
 import { base, Instance, origin, Unreachable } from './instance.js'
-import { type Call, Merchant } from './merchant.js'
+import { type Call, type ForeignCall, Merchant } from './merchant.js'
 import { expectationOf, type Places, referenceOf, requestOf } from './notifications.js'
 import type { Message, Plan } from './plan.js'
 import { Random } from './random.js'
 import { Witness } from './witness.js'
 import { World } from './world.js'
 
-// Plays a plan: buyers, providers, a scheduler, a merchant who takes payments back and an operator who restarts what died, all at once;
-// then peace, in which whatever is owed must be brought to its end.
+// Plays a plan: buyers, providers, a scheduler, a merchant who takes payments back, a clerk who decides what the ledger would not, and an
+// operator who restarts what died, all at once; then peace, in which whatever is owed must be brought to its end.
 
 export interface SentMessage {
   readonly message: Message
   readonly index: number
   wasSent: boolean
   /** As the provider saw it: answers that got lost are not among them. */
-  readonly answers: { readonly status: number; readonly body: string }[]
+  readonly answers: {
+    readonly status: number
+    readonly body: string
+    readonly at: number
+  }[]
   isAnswered: boolean
+}
+
+/** The ledger at a moment. */
+export interface Books {
+  readonly events: readonly EventRecord[]
+  readonly payments: readonly Payment[]
+  readonly calls: number
+}
+
+/** All that is finished was forgotten; then everybody said once more what they had said. */
+export interface Replay {
+  /** Before anything was forgotten, after it, and after the replay. */
+  readonly full: Books
+  readonly slim: Books
+  readonly after: Books
+  readonly checkouts: readonly Checkout[]
 }
 
 /** What the checker is given: the diaries of everybody, and what the ledger says in the end. */
@@ -33,7 +62,14 @@ export interface Story {
   readonly sent: readonly SentMessage[]
   readonly reversed: ReadonlySet<number>
   readonly calls: readonly Call[]
+  readonly asked: readonly ForeignCall[]
   readonly told: readonly Notice[]
+  readonly decided: readonly Decided[]
+  readonly decisions: readonly Decision[]
+  /** The turns in which a deletion began, and those in which payments became paid. */
+  readonly forgot: readonly number[]
+  readonly paidAt: ReadonlyMap<string, number>
+  readonly replay?: Replay
   readonly events: readonly EventRecord[]
   readonly payments: readonly Payment[]
   readonly statuses: ReadonlyMap<number, { readonly state: string; readonly delivered: boolean }>
@@ -55,6 +91,7 @@ export class Simulation {
   readonly #world: World
   readonly #offices: BackOffices
   readonly #merchant: Merchant
+  readonly #clerk: Clerk
   readonly #witness: Witness
   readonly #random: Random
   readonly #places: Instance[] = []
@@ -90,7 +127,12 @@ export class Simulation {
       this.#world,
       (call) => this.#witness.onCall(call, this.#merchant.calls),
       (reference) => this.#paymentsOf(reference).some(({ stubborn }) => stubborn),
+      (reference) =>
+        plan.messages.some(
+          (each, index) => each.isTheirs && each.unknown && referenceOf(plan, this.places, each, index) === reference,
+        ),
     )
+    this.#clerk = new Clerk(plan, this.#world, new Random(`${plan.seed}/clerk`), () => this.#anybody())
     this.#sent = plan.messages.map((message, index) => ({ message, index, wasSent: false, answers: [], isAnswered: false }))
     this.#taken = Array.from({ length: plan.instances }, () => ({ steps: 0 }))
     if (plan.store === 'sqlite') {
@@ -136,12 +178,15 @@ export class Simulation {
         await this.#world.sleep(at)
         this.#world.off += by
         this.#witness.clockJumped()
+        this.#clerk.clockJumped(by)
       }),
+      ...plan.decisions.map((each) => this.#clerk.decide(each)),
+      ...plan.forgets.map((each) => this.#clerk.forget(each)),
     ])
     isOver = true
     await scheduler
     await this.#rest()
-    return this.#tellStory()
+    return this.#tellStory(plan.forgets.length > 0 ? await this.#replay() : undefined)
   }
 
   #start(index: number): void {
@@ -237,7 +282,7 @@ export class Simulation {
       const body = await answer.text()
       if (!isHeard) return
       const { status } = answer
-      sent.answers.push({ status, body: status === 200 || status >= 400 ? body.slice(0, 60) : '' })
+      sent.answers.push({ status, body: status === 200 || status >= 400 ? body.slice(0, 60) : '', at: this.#world.turns })
       if (expectationOf(this.plan, message)(status, body)) sent.isAnswered = true
     } catch (error) {
       if (!(error instanceof Unreachable)) throw error
@@ -347,13 +392,37 @@ export class Simulation {
     return untold.length === 0 && (await ledger.payments({ limit: 1_000 })).every(({ dueAt }) => dueAt === undefined)
   }
 
-  async #tellStory(): Promise<Story> {
+  /** Years later, when nothing is left of the buyers, all that was ever said is said again. */
+  async #replay(): Promise<Replay> {
+    const { ledger } = this.#places[0]!.server
+    const full = await this.#books()
+    await ledger.forget({ olderThan: endOfTime })
+    const slim = await this.#books()
+    const checkouts = await ledger.page('checkouts', { limit: 1_000 })
+    for (const sent of this.#sent) if (sent.wasSent) await this.#sendOnce(sent, true)
+    await this.#settle()
+    return { full, slim, after: await this.#books(), checkouts }
+  }
+
+  async #books(): Promise<Books> {
+    const { ledger } = this.#places[0]!.server
+    return {
+      events: await ledger.page('events', { limit: 2_000 }),
+      payments: await ledger.page('payments', { limit: 2_000 }),
+      calls: this.#merchant.calls.length + this.#merchant.asked.length,
+    }
+  }
+
+  async #tellStory(replay?: Replay): Promise<Story> {
     const { ledger } = this.#places[0]!.server
     const statuses = new Map<number, { state: string; delivered: boolean }>()
     for (const index of this.#ids.keys()) statuses.set(index, await this.#status(index))
     return {
       ...{ plan: this.plan, places: this.places, ids: this.#ids, sent: this.#sent, reversed: this.#reversed, statuses },
-      ...{ calls: this.#merchant.calls, told: this.#merchant.told, deaths: this.#deaths, faults: this.#faults },
+      ...{ calls: this.#merchant.calls, told: this.#merchant.told, asked: this.#merchant.asked },
+      ...{ deaths: this.#deaths, faults: this.#faults, ...(replay && { replay }) },
+      ...{ decided: this.#clerk.decided, forgot: this.#clerk.forgot, paidAt: this.#witness.paidAt },
+      decisions: await ledger.page('decisions', { limit: 2_000 }),
       events: await ledger.events({ limit: 2_000 }),
       payments: await ledger.payments({ limit: 2_000 }),
       turns: this.#world.turns,

@@ -29,7 +29,7 @@ export function stepped(store: Store, steps: Steps, committed: (payment: Payment
       return value
     }
 
-  const inside = (tx: Transaction, saved: Payment[]): Transaction =>
+  const inside = (tx: Transaction, saved: Map<string, Payment>): Transaction =>
     new Proxy(tx, {
       get(target, name) {
         const value = Reflect.get(target, name, target)
@@ -38,7 +38,9 @@ export function stepped(store: Store, steps: Steps, committed: (payment: Payment
           await steps.passInside(`tx.${String(name)} before`)
           const answer = await value.apply(target, given)
           await steps.passInside(`tx.${String(name)} after`)
-          if (name === 'savePayment') saved.push(given[0] as Payment)
+          // What is written twice in one transaction is committed once.
+          const { provider, reference } = given[0] as Payment
+          if (name === 'savePayment') saved.set(`${provider}:${reference}`, given[0] as Payment)
           return answer
         }
       },
@@ -46,11 +48,11 @@ export function stepped(store: Store, steps: Steps, committed: (payment: Payment
 
   async function transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T> {
     await steps.pass('transaction before')
-    let saved: Payment[] = []
+    let saved = new Map<string, Payment>()
     let value: T
     try {
       value = await store.transaction((tx) => {
-        saved = [] // it may run again from its start
+        saved = new Map() // it may run again from its start
         if (!steps.isAlive()) throw new Died()
         return work(inside(tx, saved))
       })
@@ -58,7 +60,7 @@ export function stepped(store: Store, steps: Steps, committed: (payment: Payment
       if (!steps.isAlive()) return never()
       throw error
     }
-    for (const payment of saved) committed(payment)
+    for (const payment of saved.values()) committed(payment)
     await steps.pass('transaction after')
     return value
   }

@@ -14,6 +14,8 @@ export class Witness {
   readonly #rows = new Map<string, Payment>()
   readonly #firsts = new Map<string, string>()
   readonly #given = new Set<string>()
+  /** The turn in which each was first seen to be paid, and so its goods to be owed. */
+  readonly paidAt = new Map<string, number>()
   #jumpedAt = Number.NEGATIVE_INFINITY
 
   constructor(
@@ -36,6 +38,7 @@ export class Witness {
     const before = this.#rows.get(name)
     this.#rows.set(name, payment)
     if (delivery === 'done') this.#given.add(name)
+    if (state === 'paid' && !this.paidAt.has(name)) this.paidAt.set(name, this.world.turns)
     if (role === 'first') {
       const first = this.#firsts.get(orderId) ?? name
       this.#firsts.set(orderId, first)

@@ -55,12 +55,14 @@ export class Player {
 
   /** The smallest plan that was found to fail as well: pieces are left out as long as that is so. */
   async shrink(plan: Plan): Promise<Plan> {
-    const lists = ['messages', 'crashes', 'hookFaults', 'providerFaults', 'jumps'] as const
+    const lists = ['messages', 'crashes', 'hookFaults', 'providerFaults', 'jumps', 'decisions', 'forgets'] as const
     const simpler: ((given: Plan) => Plan)[] = [
       (given) => ({ ...given, instances: 1 }),
       (given) => ({ ...given, slowness: 0 }),
       (given) => ({ ...given, loops: false }),
       (given) => ({ ...given, asks: false }),
+      (given) => ({ ...given, keeps: false }),
+      (given) => ({ ...given, hearsForeign: false }),
     ]
     let best = plan
     for (let isSmaller = true; isSmaller; ) {
