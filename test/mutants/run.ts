@@ -26,6 +26,8 @@ const testsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'server/ledger.ts': [rules, of('server', 'deliver', 'quarantine', 'foreign', 'notifications', 'status')],
   ...Object.fromEntries(['courier', 'deliver', 'tell', 'in-time'].map((name) => [`server/${name}.ts`, hooks])),
   'server/quarantine.ts': [of('server', 'quarantine')],
+  'server/foreign.ts': [of('server', 'foreign'), of('server', 'quarantine', 'notifications')],
+  'server/forget.ts': [of('server', 'forget'), of('server', 'quarantine', 'ledger')],
   'server/reconcile.ts': [of('server', 'reconcile'), of('server', 'open-checkout')],
   'providers/wipay/back-office.ts': [
     of('providers/wipay', 'back-office', 'verify-return'),
