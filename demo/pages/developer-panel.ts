@@ -13,6 +13,9 @@ export function developerPanel(state: PageState): TemplateResult {
     <header>
       <h2>Behind the counter</h2>
       <p>Developer panel. Buyers never see this side.</p>
+      <div role="status">
+        ${state.isCutOff ? html`<p class="on">No answer from the demo’s server. What stands here is what it said last.</p>` : nothing}
+      </div>
     </header>
     ${section('Show', switches(state))}
     ${section('What goes wrong', troubleSwitch(state))}

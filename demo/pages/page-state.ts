@@ -26,6 +26,8 @@ export interface PageState {
   /** Events of the button, newest first; `at` in milliseconds. Kept too: a redirect would take the first half of them away. */
   readonly heard: readonly { readonly at: number; readonly type: string; readonly detail: string }[]
   readonly desk: DeskState | undefined
+  /** The server answers the panel no more: what that shows is old. */
+  readonly isCutOff: boolean
   readonly shopSource: string
 }
 
@@ -34,7 +36,7 @@ const kept = ['cart', 'email', 'lang', 'theme', 'surface', 'layout', 'country', 
 export let state: PageState = {
   ...{ products: [], currency: 'USD', cart: [], email: 'ada@example.com', order: undefined, isPaid: false, problem: undefined },
   ...{ lang: 'en', theme: 'system', surface: 'auto', layout: 'list', country: 'NL' },
-  ...{ provider: 'paymentwall', heard: [], desk: undefined, shopSource: '' },
+  ...{ provider: 'paymentwall', heard: [], desk: undefined, isCutOff: false, shopSource: '' },
 }
 
 let draw = () => {}
@@ -110,6 +112,7 @@ export const removeFromCart = (id: string) => change({ cart: state.cart.filter((
 /** What the shop, its ledger and the sandboxes hold now. */
 export async function read(): Promise<void> {
   const desk = await ask<DeskState>('/developer/state').catch(() => undefined)
+  if (state.isCutOff === !!desk) change({ isCutOff: !desk })
   if (!desk) return
   // The receipt follows its order: a refund takes the code back.
   const order = state.isPaid ? (desk.orders.find(({ id }) => id === state.order?.id) ?? state.order) : state.order
@@ -121,16 +124,19 @@ export function refresh(): void {
   for (const after of [0, 400, 1000]) setTimeout(read, after)
 }
 
-/** The developer's hand: `sandbox/wipay/payments/t1/refund`, `shop-fault`, `start-over`. */
-export async function command(path: string, body: object | string = {}): Promise<void> {
-  await tell(`/developer/${path}`, body)
+/** The developer's hand: `sandbox/wipay/payments/t1/refund`, `shop-fault`, `start-over`. False: it reached nobody. */
+export async function command(path: string, body: object | string = {}): Promise<boolean> {
+  const isDone = await tell(`/developer/${path}`, body).then(
+    () => true,
+    () => false,
+  )
   refresh()
+  return isDone
 }
 
 /** Forgets orders, ledger and cart, and ends every trouble. */
 export async function startOver(): Promise<void> {
-  await command('start-over')
-  change({ cart: [], heard: [], order: undefined, isPaid: false })
+  if (await command('start-over')) change({ cart: [], heard: [], order: undefined, isPaid: false })
 }
 
 /** Asking the same once more is in vain. */

@@ -52,3 +52,16 @@ test('an order that does not reach the shop is not blamed on the e-mail address'
   await page.getByRole('button', { name: 'Check out' }).click()
   await expect(shop.tile('Credit Cards')).toBeVisible()
 })
+
+test('a panel that is cut off from the server says so, and its buttons throw nothing', async ({ shop, page }) => {
+  await page.goto(shop.demo.url)
+  await page.getByRole('button', { name: 'Add to cart' }).first().click()
+  await page.context().setOffline(true)
+  const panel = page.getByRole('complementary')
+  await expect(panel).toContainText('No answer from the demo’s server.')
+  await panel.getByRole('button', { name: 'Start over' }).click()
+  await panel.getByRole('combobox').selectOption('away')
+  await page.context().setOffline(false)
+  await expect(panel).not.toContainText('No answer')
+  await expect(page.getByRole('button', { name: 'In the cart' })).toBeVisible() // nothing was started over
+})
