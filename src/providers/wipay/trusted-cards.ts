@@ -66,8 +66,13 @@ export function storedCards(office: BackOffice): StoredCards {
   }
 }
 
-/** One object in one version of WAPI, a list in another. What is of the other environment, or has no id, is left out. */
+/**
+ * One object in one version of WAPI, a list in another. What is of the other environment, or has no id, is left out. Where there is
+ * neither, nothing was said, and least of all that a card is not there: throws CheckoutError `provider_unreachable`.
+ */
 function cardsOf(data: unknown, { mode }: BackOffice): readonly StoredCard[] {
+  if (typeof data !== 'object' || data === null)
+    throw new CheckoutError('provider_unreachable', "WiPay's back office answered with something else than stored cards")
   return (Array.isArray(data) ? data : [data]).flatMap((row: unknown): StoredCard[] => {
     if (typeof row !== 'object' || row === null) return []
     const card = row as Readonly<Record<string, unknown>>
