@@ -1,6 +1,6 @@
 import { createInterface } from 'node:readline'
 import { CheckoutError } from '../protocol/checkout-error.js'
-import type { OpenedCheckout, OpenedCheckouts, ProviderAdapter } from '../providers/adapter.js'
+import type { OpenedCheckout, OpenedCheckouts, PaymentEvent, ProviderAdapter } from '../providers/adapter.js'
 import { parseJson } from '../providers/foreign-text.js'
 import { type Line, readLine } from './verify-line.js'
 
@@ -82,7 +82,8 @@ async function verifyOne(adapter: ProviderAdapter, { notification, checkout }: L
   const shown = (hint: string | undefined) => ({ ...(signed !== undefined && { signed }), ...(hint !== undefined && { hint }) })
   try {
     const events = await adapter.verify(notification, opened)
-    return { verifies: true, events, ...shown(events.length === 0 ? hintOf(checkout, inVain()) : undefined) }
+    const hint = events.length === 0 ? hintOf(checkout, inVain()) : hintOfMode(adapter, events)
+    return { verifies: true, events, ...shown(hint) }
   } catch (error) {
     if (!(error instanceof CheckoutError)) throw error
     const { code, message, details } = error
@@ -92,10 +93,23 @@ async function verifyOne(adapter: ProviderAdapter, { notification, checkout }: L
       code,
       message,
       ...(Object.keys(details).length > 0 && { details }),
-      ...shown(hintOf(checkout, inVain(), isWhole)),
+      ...shown(
+        hintOf(checkout, inVain(), isWhole) ??
+          (code === 'notification_expired' ? past : undefined) ??
+          (code === 'signature_invalid' ? adapter.likelyMistake?.(notification, checkout) : undefined),
+      ),
     }
   }
 }
+
+const past =
+  'the signature matches, so key and body are right: only its time is past, as that of whatever was recorded before is. If it came just now, the clock is wrong'
+
+/** A right signature, and a payment that the server would hold all the same. */
+const hintOfMode = ({ mode }: ProviderAdapter, events: readonly PaymentEvent[]): string | undefined =>
+  events.some(({ test }) => test !== (mode === 'test'))
+    ? `it is ${mode === 'live' ? 'a test, and `mode` is live' : 'live, and `mode` is test'}: the server would hold it. Are the keys those of the other mode?`
+    : undefined
 
 /** The one checkout that is known here, and whether another was looked for. */
 function known(checkout: OpenedCheckout | undefined): { readonly opened: OpenedCheckouts; readonly inVain: () => boolean } {

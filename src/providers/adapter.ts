@@ -250,6 +250,11 @@ export interface ProviderAdapter {
    * signature does not match. The checkout is for proofs that rest on what was stored. Undefined where the notification is too malformed to tell. Holds what the provider sent of the buyer.
    */
   explain?(notification: Notification, checkout?: OpenedCheckout): string | undefined
+  /**
+   * What went wrong with a notification whose signature does not match, found by trying the usual mistakes; undefined where none of them
+   * explains it. For a developer who asks: it takes time, and is never part of an answer. Names, never values of secrets.
+   */
+  likelyMistake?(notification: Notification, checkout?: OpenedCheckout): string | undefined
   /** Methods of HTTP by which this provider notifies; anything else is answered 405. Default: POST. */
   readonly notifiesBy?: readonly ('GET' | 'POST')[]
   /** The body that tells this provider to stop repeating itself. Default: empty. */

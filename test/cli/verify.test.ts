@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { Readable } from 'node:stream'
 import { describe, expect, test } from 'vitest'
 import { verify } from '../../src/cli/verify.js'
 import { signWebhook } from '../../src/providers/gstable/sandbox.js'
 import { signPingback } from '../../src/providers/paymentwall/sandbox.js'
+import { signWebhook as signWipayWebhook } from '../../src/providers/wipay/sandbox.js'
 
 // Against the vector of the protocol's reference (P02), whose signature was made by Paymentwall's own library.
 
@@ -244,4 +246,212 @@ test('WiPay by the variables of its page: the key of WAPI stands inside of `wapi
     expect.stringMatching(/^wipay is not configured correctly:\n- wapi: is not whole/),
   ])
   expect(complaints.join()).not.toContain('canary')
+})
+
+// What a merchant's developer gets wrong, each as it looks when it arrives; what is right and only altered on the way must be told apart from
+// a wrong key.
+describe('names the likely mistake', () => {
+  const pingback = { uid: 'user40012', goodsid: 'product301', slength: '', speriod: '', type: 0, ref: 'b1493096790' }
+  const right = signPingback(pingback, { secretKey })
+  const project = { projectKey: environment.PAYMENTWALL_PROJECT_KEY, secretKey }
+  const blank = signPingback({ ...pingback, custom: 'a b' }, { secretKey })
+  const over = { secretKey: ['another0another0another0another0', { key: secretKey, until: new Date(0) }] }
+
+  test.each<[string, string, object, RegExp]>([
+    ['a parameter that a proxy added', `${right}&utm_source=mail`, {}, /holds without utm_source: .*proxy/],
+    ['two of them', `${right}&utm_source=mail&fbclid=x`, {}, /holds without utm_source, fbclid/],
+    ['empty parameters that were taken out', right.replace('slength=&speriod=&', ''), {}, /empty slength and speriod/],
+    ['a signature in capitals', right.replace(/sig=(.*)/, (_, sig: string) => `sig=${sig.toUpperCase()}`), {}, /small letters/],
+    [
+      'an address that was encoded twice',
+      blank.replace('a+b', 'a%2520b'),
+      { customParameters: ['custom'] },
+      /encoded the address twice/,
+    ],
+    ['a plus that was encoded', blank.replace('a+b', 'a%2Bb'), { customParameters: ['custom'] }, /encoded the \+/],
+  ])('Paymentwall: %s', async (_, query, config, hint) => {
+    const { code, said, complaints } = await verifyLine('paymentwall', {
+      config: { ...project, ...config },
+      request: { url: `/notify?${query}` },
+    })
+    expect([code, complaints]).toEqual([1, []])
+    expect(said).toMatchObject({ verifies: false, code: 'signature_invalid', hint: expect.stringMatching(hint) })
+  })
+
+  test('Paymentwall: a wrong key, one with a line break, the project key, another API type, another version, a test in live', async () => {
+    const ask = (config: object, query = right) =>
+      verifyLine('paymentwall', { config: { ...project, ...config }, request: { url: `/notify?${query}` } })
+    const wrong = await ask({ secretKey: 'another0another0another0another0' })
+    expect(wrong.said).toMatchObject({ code: 'signature_invalid', message: expect.stringContaining('secret key') })
+    expect(wrong.said).not.toHaveProperty('hint')
+    const broken = await ask({ secretKey: `${secretKey}\n` })
+    expect([broken.code, broken.complaints[0]]).toEqual([
+      2,
+      expect.stringMatching(/secretKey: holds white space: .*line break/),
+    ])
+    expect((await ask({ secretKey: project.projectKey })).complaints[0]).toMatch(/secretKey: is the project key/)
+    const coins = right.replace('goodsid=product301', 'currency=200')
+    expect((await ask({}, coins)).said.message).toMatch(/lacks the parameter goodsid: .*API type/)
+    expect((await ask({}, right.replace('sign_version=3', 'sign_version=2'))).said.message).toMatch(
+      /set the pingback signature version/,
+    )
+    const tested = signPingback({ ...pingback, is_test: '1' }, { secretKey })
+    expect((await ask({}, tested)).said).toMatchObject({ verifies: true, hint: expect.stringContaining('`mode` is live') })
+  })
+
+  test('a key whose end has passed', async () => {
+    const { paymentwall } = await import('../../src/providers/paymentwall/index.js')
+    const adapter = paymentwall({ ...project, ...over } as never)
+    const notification = {
+      method: 'GET',
+      url: new URL(`https://shop.example/?${right}`),
+      headers: new Headers(),
+      body: new Uint8Array(),
+    }
+    expect(adapter.likelyMistake?.(notification)).toMatch(/`until` has passed/)
+  })
+
+  const body = JSON.stringify({
+    eventId: 'evt_1',
+    eventType: 'session.paid',
+    payload: { sessionData: { sessionId: 'sess_1', a: 'é/' } },
+  })
+  const webhookKey = 'wkk_pretend-key'
+  const post = (given: string, headers: Record<string, string>) => ({ method: 'POST', url: '/', headers, body: given })
+
+  test.each<[string, () => [string, Record<string, string>], object, string, RegExp]>([
+    [
+      'a body that was written anew',
+      () => [JSON.stringify(JSON.parse(body), null, 2), signWebhook(body, { webhookKey })],
+      {},
+      'signature_invalid',
+      /wrote it anew/,
+    ],
+    [
+      'one that Python had signed, and PHP, written anew by JavaScript',
+      () => [
+        body,
+        signWebhook(
+          body
+            .replaceAll(/([:,])(?=["{])/g, '$1 ')
+            .replaceAll('/', '\\/')
+            .replaceAll('é', '\\u00e9'),
+          { webhookKey },
+        ),
+      ],
+      {},
+      'signature_invalid',
+      /wrote it anew/,
+    ],
+    [
+      'a body that lost its last line break',
+      () => [body, signWebhook(`${body}\n`, { webhookKey })],
+      {},
+      'signature_invalid',
+      /wrote it anew/,
+    ],
+    [
+      'a time in milliseconds that was made one in seconds',
+      () => {
+        const headers = signWebhook(body, { webhookKey, timestampUnit: 'ms', now: () => new Date(1_767_495_160_000) })
+        return [body, { ...headers, 'x-gstable-timestamp': '1767495160' }]
+      },
+      {},
+      'signature_invalid',
+      /between seconds and milliseconds/,
+    ],
+    [
+      'a key without its prefix',
+      () => [body, signWebhook(body, { webhookKey: 'pretend-key' })],
+      {},
+      'signature_invalid',
+      /without its `wkk_`/,
+    ],
+    [
+      'a time in another unit than the pinned one',
+      () => [body, signWebhook(body, { webhookKey, timestampUnit: 'ms' })],
+      { timestampUnit: 's' },
+      'signature_invalid',
+      /^$/,
+    ],
+    [
+      'what was recorded a while ago',
+      () => [body, signWebhook(body, { webhookKey, now: () => new Date(1_767_495_160_000) })],
+      {},
+      'notification_expired',
+      /signature matches.*only its time/,
+    ],
+  ])('GStable: %s', async (_, make, config, code, hint) => {
+    const { said, complaints } = await verifyLine('gstable', { config: { ...pretended, ...config }, request: post(...make()) })
+    expect(complaints).toEqual([])
+    expect([said.verifies, said.code, said.hint ?? '']).toEqual([false, code, expect.stringMatching(hint)])
+    if (said.hint === undefined) expect(said.message).toContain('timestampUnit')
+  })
+
+  test('GStable: a wrong key is told as one, an API key and a live key in test at once', async () => {
+    const request = post(body, signWebhook(body, { webhookKey: 'wkk_of-another' }))
+    const { said } = await verifyLine('gstable', { config: pretended, request })
+    expect(said).toMatchObject({ code: 'signature_invalid', message: expect.stringContaining("the endpoint's own key") })
+    expect(said).not.toHaveProperty('hint')
+    const ask = async (change: object) =>
+      (await verifyLine('gstable', { config: { ...pretended, ...change }, request })).complaints[0]
+    expect(await ask({ webhookKey: 'sk_live_0123456789abcdef' })).toMatch(/webhookKey: must be .*not an API key/)
+    expect(await ask({ webhookKey: `${webhookKey}\n` })).toMatch(/webhookKey: holds white space/)
+    expect(await ask({ apiKey: 'sk_live_0123456789abcdef' })).toMatch(/apiKey: must be a live key in live mode/)
+  })
+
+  const secret = 'whs_demo_endpoint_secret_01'
+  const told = JSON.stringify({
+    id: 'e1',
+    event: 'payment.success',
+    api_family: 'payments_api',
+    data: { transaction_id: 'SB-1', url: 'a/b' },
+  })
+  const wipay = { mode: 'test', accountNumber: '1234567890', country: 'TT', proof: 'webhook', webhookSecret: secret }
+  const at = (scheme?: 'body') => signWipayWebhook(told, { secret, now: new Date(), ...(scheme && { scheme }) })
+
+  test.each<[string, string, () => Record<string, string>, object, RegExp]>([
+    ['a body that was written anew', JSON.stringify(JSON.parse(told), null, 2), at, {}, /wrote it anew/],
+    ['another scheme than the pinned one', told, () => at('body'), { webhookScheme: 'timestamp.body' }, /scheme `body`/],
+    ['a wrong secret', told, at, { webhookSecret: 'whs_of_another_endpoint' }, /^$/],
+    ['a time in milliseconds', told, () => ({ ...at(), 'X-WiPay-Webhook-Timestamp': String(Date.now()) }), {}, /^$/],
+  ])('WiPay: %s', async (name, given, headers, config, hint) => {
+    const { said, complaints } = await verifyLine('wipay', { config: { ...wipay, ...config }, request: post(given, headers()) })
+    expect(complaints).toEqual([])
+    expect([said.code, said.hint ?? '']).toEqual(['signature_invalid', expect.stringMatching(hint)])
+    if (name.includes('secret')) expect(said.message).toContain('the secret of this endpoint')
+    if (name.includes('milliseconds')) expect(said.message).toContain('but in milliseconds')
+  })
+
+  test('WiPay: a WAPI key with a line break, one of live in test', async () => {
+    const key = `wapi_live_aB3dE5gH7jK9mN1pQ2_${'0123456789abcdef'.repeat(4)}`
+    const ask = async (given: string) =>
+      (
+        await verifyLine('wipay', {
+          config: { ...wipay, webhookSecret: secret, wapi: { key: given } },
+          request: post(told, at()),
+        })
+      ).complaints[0]
+    expect(await ask(key)).toMatch(/wapi: is not of this mode/)
+    expect(await ask(`${key}\n`)).toMatch(/wapi: .*line break/)
+  })
+
+  test('WiPay: a way back whose stored total is not what was asked for', async () => {
+    const [{ input } = { input: {} }] = vectorsOf('wipay')
+    const { query, stored } = input as { query: string; stored: Record<string, string> }
+    const hashed = new URLSearchParams(query)
+    const total = '12.05'
+    const hash = createHash('md5').update(`${stored.transactionId}${total}123`).digest('hex')
+    hashed.set('total', total)
+    hashed.set('hash', hash)
+    const { said } = await verifyLine('wipay', {
+      config: { ...wipay, webhookSecret: undefined, proof: 'redirect', apiKey: '123' },
+      request: { url: `/return/x?${hashed}` },
+      checkout: {
+        reference: stored.transactionId,
+        kept: { flow: 'payment', order: stored.orderId, total: '10.00', currency: 'USD', fees: 'customer_pay' },
+      },
+    })
+    expect(said).toMatchObject({ code: 'signature_invalid', hint: expect.stringContaining('`kept.total`') })
+  })
 })

@@ -7,7 +7,7 @@ import { openSession, readSale } from './checkout.js'
 import type { GStableBackOfficeConfiguration, GStableConfiguration } from './configuration.js'
 import { officeSchema, schema } from './configuration-schema.js'
 import { testSignature } from './signature.js'
-import { signedText, verifyWebhook } from './verify.js'
+import { likelyMistake, signedText, verifyWebhook } from './verify.js'
 
 export type { SessionList, SessionReport, Sessions } from './back-office.js'
 export type { GStableBackOfficeConfiguration, GStableConfiguration } from './configuration.js'
@@ -49,6 +49,7 @@ export function gstable(configuration: GStableConfiguration): ProviderAdapter {
     open: (order, context) => openSession(order, context, checkoutRules),
     verify: (notification, opened) => verifyWebhook(webhookRules, notification, opened),
     explain: signedText,
+    likelyMistake: (notification) => likelyMistake(webhookRules, notification),
     lookUp: (checkout) => lookUp({ ...api, fulfilOn }, checkout),
     withdraw: (checkout) => withdraw(api, checkout),
   }

@@ -1,6 +1,7 @@
 import { CheckoutError } from '../../protocol/checkout-error.js'
 import type { Notification, OpenedCheckouts, PaymentEvent } from '../adapter.js'
-import { believed, type ExchangedKey } from '../exchanged-keys.js'
+import { believed, type ExchangedKey, isOver } from '../exchanged-keys.js'
+import { ended, isOfRewritten, rewritten } from '../rewritten-body.js'
 import { eventOf, type FulfilOn, isForeign, readSession } from './session.js'
 import { matchingKey, readSignature, type SignatureEncoding } from './signature.js'
 import { asObject, type JsonObject, readJson, UnreadableJson } from './strict-json.js'
@@ -71,6 +72,32 @@ export async function verifyWebhook(
 /** What the signature of a webhook is computed over; the key is no part of that text. */
 export const signedText = ({ headers, body }: Notification): string =>
   `${headers.get('x-gstable-timestamp') ?? ''}:${new TextDecoder().decode(body)}`
+
+/** The usual mistakes, one after the other. */
+export function likelyMistake(
+  { keys, signatureEncoding, now }: WebhookRules,
+  { headers, body }: Notification,
+): string | undefined {
+  const timestamp = headers.get('x-gstable-timestamp') ?? ''
+  const signature = readSignature(headers.get('x-gstable-signature') ?? '', signatureEncoding)
+  if (signature === undefined || !timestampForms.auto.test(timestamp)) return undefined
+  const secrets = keys.map(({ secret }) => secret.reveal())
+  const holds = (bytes: Uint8Array, time = timestamp, by = secrets) => matchingKey(by, time, bytes, signature) !== undefined
+  if (holds(body)) return keys.some((key) => isOver(key, now())) ? ended : undefined
+  if (isOfRewritten(body, holds)) return rewritten
+  const inOtherUnit = timestamp.length === 10 ? `${timestamp}000` : timestamp.slice(0, 10)
+  if (holds(body, inOtherUnit))
+    return 'the signature holds for the time in its other unit: something in front changed x-gstable-timestamp between seconds and milliseconds'
+  if (
+    holds(
+      body,
+      timestamp,
+      secrets.map((secret) => secret.replace(/^wkk_/, '')),
+    )
+  )
+    return 'the signature holds for the key without its `wkk_`, which no document says: GStable signs otherwise than we know'
+  return undefined
+}
 
 const timestampForms = { auto: /^[1-9]\d{9}(\d{3})?$/, s: /^[1-9]\d{9}$/, ms: /^[1-9]\d{12}$/ }
 

@@ -17,6 +17,9 @@ export type { ApiType } from './api-type.js'
 export type { BackOffice } from './back-office.js'
 export type { PaymentwallConfiguration } from './configuration.js'
 export type { DeliveryNotice, DeliveryStatus, ShippingNotice } from './delivery.js'
+
+import { likelyMistake } from './likely-mistake.js'
+
 export type { PaymentReport, SubscriptionReport } from './payment-status.js'
 export type { Profile, ProfileValue } from './profile.js'
 
@@ -75,6 +78,7 @@ export function paymentwall(configuration: PaymentwallConfiguration): ProviderAd
     },
     ...(given.paymentStatus && { lookUp: (checkout) => lookUp(shared, checkout) }),
     explain: (notification) => signedText(pingbackRules, notification),
+    likelyMistake: (notification) => likelyMistake(pingbackRules, notification),
     readReturn: (address) => (address.searchParams.has('failed') ? 'failed' : undefined),
   }
 }

@@ -72,6 +72,10 @@ function read(values: Values, name: string): string {
 
 function readNeeded(values: Values, name: string): string {
   const text = read(values, name)
-  if (text === '') throw new CheckoutError('request_invalid', `the pingback lacks the parameter ${name}`)
+  if (text === '')
+    throw new CheckoutError(
+      'request_invalid',
+      `the pingback lacks the parameter ${name}${/^(goodsid|currency)/.test(name) ? ": is the project's API type another than apiType?" : ''}`,
+    )
   return text
 }

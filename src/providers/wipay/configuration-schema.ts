@@ -27,7 +27,9 @@ export type ReadCredentials = z.output<typeof credentialsOfEitherKind>
 // A custom check and not the union itself, whose faults would be told for both kinds at once.
 const wapiCredentials = z.custom<ReadCredentials>(
   (value) => z.safeParse(credentialsOfEitherKind, value).success,
-  must('be { key } or { email, password }, of which none is empty or a placeholder, and the password has 8 characters'),
+  must(
+    'be { key } or { email, password }, of which none is empty, a placeholder or holds white space (was it pasted with a line break?), and the password has 8 characters',
+  ),
 )
 
 const shared = {

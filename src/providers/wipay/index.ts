@@ -12,8 +12,8 @@ import { platformUrl } from './platform.js'
 import { readSold } from './sold.js'
 import { lookUpByOrder, transactionList } from './transaction-list.js'
 import { type StoredCards, storedCards } from './trusted-cards.js'
-import { askedSparingly, confirmReturn, readReturn, signedText, verifyReturn } from './verify-return.js'
-import { verifyWebhook } from './verify-webhook.js'
+import { askedSparingly, confirmReturn, mistakeOfReturn, readReturn, signedText, verifyReturn } from './verify-return.js'
+import { bothSchemes, mistakeOfWebhook, verifyWebhook } from './verify-webhook.js'
 
 export type { Transaction } from './back-office.js'
 export type { WapiCredentials, WipayBackOfficeConfiguration, WipayConfiguration } from './configuration.js'
@@ -43,7 +43,7 @@ export function wipay(configuration: WipayConfiguration): ProviderAdapter {
   const apiKeys = given.apiKey && exchangedKeys(given.apiKey)
   const webhooks = given.webhookSecret && {
     secrets: exchangedKeys(given.webhookSecret),
-    schemes: given.webhookScheme ? [given.webhookScheme] : (['timestamp.body', 'body'] as const),
+    schemes: given.webhookScheme ? [given.webhookScheme] : bothSchemes,
     tolerance: given.webhookTolerance,
     now,
   }
@@ -79,6 +79,11 @@ export function wipay(configuration: WipayConfiguration): ProviderAdapter {
       if (method === 'GET') return checkout && apiKeys && signedText(checkout)
       const text = new TextDecoder().decode(body)
       return given.webhookScheme === 'body' ? text : `${headers.get('x-wipay-webhook-timestamp') ?? ''}.${text}`
+    },
+    likelyMistake(notification, checkout) {
+      if (notification.method !== 'GET')
+        return webhooks && mistakeOfWebhook({ ...webhooks, secrets: [] }, webhooks.secrets, notification)
+      return checkout && apiKeys && mistakeOfReturn(apiKeys, now(), notification, checkout)
     },
     ...(office &&
       list && {

@@ -1,5 +1,7 @@
 import { CheckoutError } from '../../protocol/checkout-error.js'
 import type { Notification, OpenedCheckout, OpenedCheckouts, PaymentEvent, Secret } from '../adapter.js'
+import { type ExchangedKey, isOver } from '../exchanged-keys.js'
+import { ended } from '../rewritten-body.js'
 import { equalInConstantTime, md5, type QueryValue, readQuery } from '../signing.js'
 import { type BackOffice, lookUp } from './back-office.js'
 import { isTestTransaction, transactionIdPattern } from './platform.js'
@@ -68,6 +70,24 @@ export async function verifyReturn(
   const key = matchingKey(keys, transactionId, sold, lowered)
   if (key < 0) throw mismatch('is `apiKey` the key of this account, and not replaced?')
   return [eventOf(given, sold, checkout, key)]
+}
+
+/** The usual mistakes with a way back, one after the other. `keys` are those that have ended, too. */
+export function mistakeOfReturn(
+  keys: readonly ExchangedKey[],
+  now: Date,
+  { url }: Notification,
+  checkout: OpenedCheckout,
+): string | undefined {
+  const { transactionId, total, hash, orderId } = readAddress(url)
+  const sold = readSold(checkout)
+  if (!sold || checkout.reference !== transactionId) return undefined
+  const secrets = keys.map(({ secret }) => secret)
+  const holdsFor = (text: string) => matchingKey(secrets, transactionId, { ...sold, total: text }, hash.toLowerCase()) >= 0
+  if (holdsFor(sold.total)) return keys.some((key) => isOver(key, now)) ? ended : undefined
+  if (total !== '' && holdsFor(total))
+    return `the hash holds for the total of the address, and not for that of the checkout: is its \`kept.total\` what was asked for${orderId === sold.orderId ? '' : ', and the checkout that of this order'}?`
+  return undefined
 }
 
 /** Which key matches; -1 where none does. Every one is tried: how long it takes says nothing. */

@@ -1,7 +1,9 @@
 import { CheckoutError } from '../../protocol/checkout-error.js'
 import { type PaymentState, rank } from '../../protocol/payment-state.js'
 import type { News, Notification, OpenedCheckout, OpenedCheckouts, PaymentEvent, Secret } from '../adapter.js'
+import { type ExchangedKey, isOver } from '../exchanged-keys.js'
 import { clipped, parseObject, textOf } from '../foreign-text.js'
+import { ended, isOfRewritten, rewritten } from '../rewritten-body.js'
 import { equalInConstantTime, hmacSha256 } from '../signing.js'
 import { isTestTransaction, transactionIdPattern } from './platform.js'
 import { objectionTo, readSold, storesCard } from './sold.js'
@@ -16,7 +18,8 @@ import { objectionTo, readSold, storesCard } from './sold.js'
 // The order of the checks is that of their cost, and of trust: headers, signature over the bytes as they came, time, and only then is
 // the body parsed. The headers with type and id are not signed; they must say what the body says.
 
-export type WebhookScheme = 'timestamp.body' | 'body'
+export const bothSchemes = ['timestamp.body', 'body'] as const
+export type WebhookScheme = (typeof bothSchemes)[number]
 
 export interface WebhookRules {
   /** Undefined: one that has ended. */
@@ -48,7 +51,11 @@ export async function verifyWebhook(
       'one of the five X-WiPay-Webhook headers is missing: does a proxy in front drop them?',
     )
   if (version !== 'v1') throw new CheckoutError('signature_invalid', 'the webhook is of another version than v1')
-  if (!/^\d{10}$/.test(timestamp)) throw new CheckoutError('signature_invalid', 'its timestamp is no unix time in seconds')
+  if (!/^\d{10}$/.test(timestamp))
+    throw new CheckoutError(
+      'signature_invalid',
+      `its timestamp is no unix time in seconds${/^\d{13}$/.test(timestamp) ? ', but in milliseconds: did something in front change it?' : ''}`,
+    )
   if (!/^sha256=[0-9a-f]{64}$/i.test(signature))
     throw new CheckoutError('signature_invalid', 'its signature is not of the form sha256=…')
   const secret = matchingSecret(rules, body, timestamp, signature.slice('sha256='.length).toLowerCase())
@@ -77,6 +84,23 @@ function matchingSecret({ secrets, schemes }: WebhookRules, body: Uint8Array, ti
     return signatures.filter((each) => equalInConstantTime(Buffer.from(each).toString('hex'), signature)).length > 0
   })
   return matches.indexOf(true)
+}
+
+/** The usual mistakes, one after the other; `keys` are those that have ended, too. */
+export function mistakeOfWebhook(
+  rules: WebhookRules,
+  keys: readonly ExchangedKey[],
+  { headers, body }: Notification,
+): string | undefined {
+  const timestamp = headers.get('x-wipay-webhook-timestamp') ?? ''
+  const signature = (headers.get('x-wipay-webhook-signature') ?? '').toLowerCase().replace(/^sha256=/, '')
+  const secrets = keys.map(({ secret }) => secret)
+  const by = (schemes: WebhookRules['schemes']) => (bytes: Uint8Array) =>
+    matchingSecret({ ...rules, secrets, schemes }, bytes, timestamp, signature) >= 0
+  if (by(rules.schemes)(body)) return keys.some((key) => isOver(key, rules.now())) ? ended : undefined
+  const other = bothSchemes.find((scheme) => by([scheme])(body))
+  if (other) return `it is signed by the scheme \`${other}\`: name that as \`webhookScheme\`, or none`
+  return isOfRewritten(body, by(bothSchemes)) ? rewritten : undefined
 }
 
 // What it says --------------------------------------------------------------------------------------------------------------

@@ -1,14 +1,14 @@
 import * as z from 'zod/mini'
-import { isWebAddress } from '../../../protocol/web-address.js'
 import { isMetadata } from '../checkout.js'
 import { productFault, type SandboxProducts } from './products.js'
 
 // What a shop asks of GStable, read as strictly as the documents allow: a field that is missing, misspelled or of the wrong form shows
 // up here and not in the first week of selling.
 
+const isUrl = (value: string): boolean => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
 const text = z.string().check(z.minLength(1))
 const whole = z.int().check(z.minimum(1))
-const url = z.string().check(z.refine(isWebAddress))
+const url = z.string().check(z.refine(isUrl))
 
 const line = z.discriminatedUnion('itemType', [
   z.strictObject({ itemType: z.literal('product'), productId: text, quantity: whole, unitPrice: whole }),
