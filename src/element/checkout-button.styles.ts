@@ -304,7 +304,7 @@ export const styles = css`
     overflow: hidden;
     background: var(--checkout-surface, Canvas);
     color: var(--checkout-text, CanvasText);
-    outline: none;
+    outline: 1px solid #0000; /* none, but where colours are forced: there it is the edge */
   }
   dialog[open] {
     display: flex;

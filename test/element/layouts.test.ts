@@ -310,6 +310,22 @@ describe('layouts', () => {
       },
     )
 
+    itWithMedia('both dialogs have an edge, on a page of their own colour', async () => {
+      await emulateMedia({ forcedColors: 'active' })
+      const edgeOf = (dialog: Element | undefined) => {
+        const { outlineStyle, outlineWidth, outlineColor, backgroundColor } = seenOf(dialog)
+        expect([outlineStyle, outlineWidth]).to.deep.equal(['solid', '1px'])
+        expect(outlineColor).to.not.equal(backgroundColor)
+      }
+      await shop.open({ layout: 'single' })
+      shop.tiles[0]?.click()
+      edgeOf(shop.parts('chooser')[0])
+      shop.button.remove()
+      await shop.open({ surface: 'iframe' })
+      await shop.pay()
+      edgeOf(shop.parts('dialog')[0])
+    })
+
     itWithMedia('the bars of what is not loaded yet are drawn', async () => {
       await emulateMedia({ forcedColors: 'active' })
       shop.hangs = true
