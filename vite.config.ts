@@ -63,46 +63,107 @@ const languagesBeside: Plugin = {
 }
 
 /**
- * Lit without its ways around old browsers, which cannot run the element anyway, without the notes it leaves in the page, and without
- * controllers, directives, decorators, templates of svg and MathML, and values inside comments and `<style>`, which the element has none of: the
- * first directive alone would cost a page 700 bytes. What a server has rendered it cannot take over, and so does not keep: `attachShadow`
- * empties a declarative shadow root.
+ * What Lit brings and this element has no use for, as its minified files have it, and what is left in its place. Each is found, or the build
+ * fails: another version of Lit may be minified otherwise.
  */
+const cuts: readonly (readonly [what: RegExp, left?: string])[] = [
+  // Ways around browsers that cannot run the element anyway, and notes in the page.
+  [/\b\w+\.\w+(Polyfill|Hydrate)Support\b|\(\w+\.\w+Versions\?\?=\[\]\)\.push\("[\d.]+"\)/g, '(void 0)'],
+  [/\w=\w\.trustedTypes,(\w)=\w\?\w\.emptyScript:""/, '$1=""'],
+  // What a server has rendered it cannot take over, and so does not keep: `attachShadow` empties a declarative shadow root.
+  [/this\.shadowRoot\?\?(?=this\.attachShadow)/],
+  // Controllers. One that is added all the same finds no such method.
+  [/\b(add|remove)Controller\(\w\)\{[^}]*\}/g],
+  [/,?\bthis\._\$EO\?\.forEach\(\w=>\w\.host\w+\?\.\(\)\)(?=\})/g],
+  [/\bthis\._\$EO\?\.forEach\(\w=>\w\.host\w+\?\.\(\)\),/g],
+  // Directives, of which the first alone would cost a page 700 bytes, and all that tells them where they are and how long.
+  [/let (\w)=void 0!==\w\?\w\._\$Co.*?\._\$AS\(.*?\),\1,\w\)\),(\w)\}/, 'return $2}'],
+  [/(\w)=\w\(this,\1(,\w){1,2}\),/g],
+  [/\b\w\(this,(\w(?:\[\w\+\w\])?)(,\w){1,2}\)/g, '$1'],
+  [/(?<=this\._\$AH)&&\w!==\w\b/g],
+  [/\w===\w&&\(\w=this\._\$AH\[\w\]\),/],
+  [/get (parentNode|_\$AU|startNode|endNode|tagName)\(\)\{[^}]*\}/g],
+  [/setConnected\(\w\)\{.*?\}|this\._\$AP\?\.\(.*?\)(?=;)/g],
+  [/this\.hasUpdated\|\|\(this\.renderOptions.*?\),/],
+  [/,this\._\$(AN|Cv)=[^,;}]+/g],
+  [/(dis)?connectedCallback\(\)\{[^}]*setConnected\(!\d\)\}/g],
+  [/\(\w\?\.creationScope\?\?(\w)\)/, '$1'],
+  // Decorators.
+  [/Symbol\.metadata\?\?=.*?new WeakMap;|const (\w)=this\[Symbol\.metadata\];if\(null!==\1\)\{.*?\}(?=this)/g],
+  [/static addInitializer\(\w\)\{[^}]*\}|,void 0!==\w\.l&&\(.*?\)|,this\.constructor\.l\?\.forEach\(.*?\)\)/g],
+  // Templates of svg and MathML, and compiled ones.
+  [/\(?2===\w\?"<\/?svg>":3===\w\?"<\/?math>":""\)?/g, '""'],
+  [/,2===\w\|\|3===\w\)\{.*?\}/, '){}'],
+  [/"number"==typeof \w\?(this\._\$AC\(\w\)):\(.*?\),\w\)/, '$1'],
+  // Comments, `<style>` and its like, and values in them or in place of attributes.
+  [/else \w\.startsWith\(\w\)&&\(\w\.push\(\{type:6.*?\);|else\{let \w=-1;for\(.*?\{type:7.*?\}.*?\}/g, ';'],
+  [/if\(\w\.test\(\w\.tagName\)\)\{.*?\}\}(?=\}else)/],
+  [/:6===\w\.type&&\(.*?\)\)/, ':0'],
+  [/"!--"===\w\[1\]\?\w=\w:/],
+  [/\w===\w\|\|(?=\w===\w\?\w=\w:\(\w=\w,\w=void 0\))/],
+  [/\(\w\.test\(\w\[2\]\)&&\(.*?\),(\w=\w)\)/, '$1'],
+  [/\((\w=\w),\w=void 0\)(?=;)/, '$1'],
+  // `.property=`, `?attribute=`, and listeners that are objects, change or go; nodes and iterators as values.
+  [/"\."===\w\[1\]\?\w:"\?"===\w\[1\]\?\w:/],
+  [
+    /(?<=type=5\})_\$AI\((\w),\w=this\)\{.*?const \w=this\._\$AH,\w=\w===(\w)&&.*?handleEvent\(\w\)\{.*?\}(?=\})/,
+    '_$AI($1){this._$AH===$2&&this.element.addEventListener(this.name,this),this._$AH=$1}handleEvent($1){this._$AH($1)}',
+  ],
+  [/void 0!==\w\.nodeType\?this\.T\(\w\):/],
+  [/(\w)=>(\w)\((\w)\)\|\|"function"==typeof \w\?\.\[Symbol\.iterator\]/, '$2'],
+  // A place elsewhere than at the root's end.
+  [/(const \w=)\w\?\.renderBefore\?\?(\w;)/, '$1$2'],
+  // Options of properties: `useDefault`, `state`, `hasChanged`, converters that are objects, types; accessors of one's own.
+  [/\|\|\w\.useDefault&&.*?\)\)(?=\))/],
+  [/,useDefault:!1/],
+  [/useDefault:\w,(reflect:\w),wrapped:\w\},\w\)\{.*?\|\|\((?=this\._\$AL)/, '$1}){('],
+  [/(?<=\(this\.hasUpdated)\|\|\w(?=\|\|)/],
+  [/\w\?\?this\._\$Ej\?\.get\(\w\)\?\?(\w)/, '$1'],
+  [/\w\.state&&\(\w\.attribute=!1\),/],
+  [/\(\w\.hasChanged\?\?(\w)\)/, '$1'],
+  [/,hasChanged:\w/],
+  [/void 0!==\w\.converter\?\.(to|from)Attribute\?\w\.converter:/g],
+  [/case Number:.*?break;/],
+  [/break;case Object:case Array:\w=null==\w\?\w:JSON\.stringify\(\w\)/],
+  [/,this\.prototype\.hasOwnProperty\(\w\)&&\(\(\w=Object\.create\(\w\)\)\.wrapped=!0\)/],
+  [
+    /const\{get:\w,set:\w\}=\w\(this\.prototype,\w\)\?\?\{(get\(\)\{return (this\[\w\])\}).*?\};return\{get:\w,set\(\w\)\{.*?(this\.requestUpdate\(\w,)\w/,
+    'return{$1,set(value){const before=$2;$2=value,$3before',
+  ],
+  [/const \w=this\.constructor\.elementProperties;if\(\w\.size>0\)for\(.*?this\.C\(.*?\)\}/],
+  [/\[\.\.\.(\w\(\w\)),\.\.\.\w\(\w\)\]/, '$1'],
+  // Updates that do not take place; the order of styles that stand twice in a list.
+  [/(\w)=this\.shouldUpdate\(\w\),\1\?\((.*?)\):this\._\$EM\(\)/, '$1=!0,$2'],
+  [/shouldUpdate\(\w\)\{return!0\}/],
+  [/(?<=finalizeStyles\((\w)\)\{).*?return \w\}/, 'return[$1].flat(1/0)}'],
+]
+
 const leanLit: Plugin = {
   name: 'lean-lit',
   enforce: 'pre',
+  buildStart: () => found.clear(),
   resolveId(id, importer) {
     if (/^lit(-html)?\/(async-)?directive/.test(id))
       this.error(`${importer} imports ${id}, which the file for <script> cannot run`)
     return id === './css-tag.js' ? src('element/adopted-styles.ts') : undefined
   },
-  transform: (code, id) =>
-    /\/(lit-html|lit-element|reactive-element)\/[^/]+$/.test(id)
-      ? {
-          code: code
-            .replace(/\b\w+\.\w+(Polyfill|Hydrate)Support\b|\(\w+\.\w+Versions\?\?=\[\]\)\.push\("[\d.]+"\)/g, '(void 0)')
-            // A controller that is added all the same finds no such method.
-            .replace(/\b(add|remove)Controller\(\w\)\{[^}]*\}/g, '')
-            .replace(/this\._\$EO\?\.forEach\(\w=>\w\.host\w+\?\.\(\)\)/g, '(void 0)')
-            .replace(/let (\w)=void 0!==\w\?\w\._\$Co.*?\._\$AS\(.*?\),\1,\w\)\),(\w)\}/, 'return $2}')
-            .replace('this.shadowRoot??this.attachShadow', 'this.attachShadow')
-            .replace(/\(?2===\w\?"<\/?svg>":3===\w\?"<\/?math>":""\)?/g, '""')
-            .replace(/,2===\w\|\|3===\w\)\{.*?\}/, '){}')
-            .replace(/else \w\.startsWith\(\w\)&&\(\w\.push\(\{type:6.*?\);|else\{let \w=-1;for\(.*?\{type:7.*?\}.*?\}/g, ';')
-            .replace(/if\(\w\.test\(\w\.tagName\)\)\{.*?\}\}(?=\}else)/, '')
-            .replace(/:6===\w\.type&&\(.*?\)\)/, ':0')
-            .replace(
-              /Symbol\.metadata\?\?=.*?new WeakMap;|const (\w)=this\[Symbol\.metadata\];if\(null!==\1\)\{.*?\}(?=this)/g,
-              '',
-            )
-            .replace(
-              /static addInitializer\(\w\)\{[^}]*\}|,void 0!==\w\.l&&\(.*?\)|,this\.constructor\.l\?\.forEach\(.*?\)\)/g,
-              '',
-            ),
-          map: null,
-        }
-      : undefined,
+  transform(code, id) {
+    const [template] = /\/src\/element\/[^/]*$/.test(id) ? (code.match(/[\s"][.?][\w-]+=\$\{|<!--/) ?? []) : []
+    if (template) this.error(`${id} writes ${template}, which the file for <script> cannot run`)
+    if (!/\/(lit-html|lit-element|reactive-element)\/[^/]+$/.test(id)) return
+    for (const [what, left = ''] of cuts) {
+      const lean = code.replace(what, left)
+      if (lean !== code) found.add(what)
+      code = lean
+    }
+    return { code, map: null }
+  },
+  buildEnd(error) {
+    const missing = found.size > 0 && cuts.find(([what]) => !found.has(what))
+    if (!error && missing) this.error(`Lit does not have what vite.config.ts cuts out of it: ${missing[0]}`)
+  },
 }
+const found = new Set<RegExp>()
 
 /**
  * White space between tags and around css punctuation is for readers of the source; buyers need not load it. The templates are found
