@@ -49,18 +49,24 @@ const themes: Plugin = {
 
 /**
  * The file for <script> looks for a language where it was loaded from itself. A bundler must see each import by its name; the file says
- * them all in one.
+ * them all in one. A plain script from another origin has no address to a browser that was not told `crossorigin`, but to itself it has.
  */
-const languagesBeside: Plugin = {
+const languagesBeside = (isClassic: boolean): Plugin => ({
   name: 'languages-beside',
   enforce: 'pre',
   transform(code, id) {
     if (!id.endsWith('/src/element/language.ts')) return
     const names = Array.from(code.matchAll(/import\('\.\/languages\/(.+)\.js'\)/g), ([, name]) => name)
-    const table = `Object.fromEntries('${names.join(' ')}'.split(' ').map((name) => [name, () => import(/* @vite-ignore */ \`./languages/\${name}.js\`)]))`
-    return { code: code.replace(/(const files\b.*) = \{[^}]*import[^}]*\}/, (_, files) => `${files} = ${table}`), map: null }
+    const file = `\`./languages/\${name}.js\``
+    const address = isClassic ? `here ? new URL(${file}, here).href : ${file}` : file
+    const table = `Object.fromEntries('${names.join(' ')}'.split(' ').map((name) => [name, () => import(/* @vite-ignore */ ${address})]))`
+    const here = isClassic ? 'const here = document.currentScript?.src\n' : ''
+    return {
+      code: code.replace(/(const files\b.*) = \{[^}]*import[^}]*\}/, (_, files) => `${here}${files} = ${table}`),
+      map: null,
+    }
   },
-}
+})
 
 /**
  * What Lit brings and this element has no use for, as its minified files have it, and what is left in its place. Each is found, or the build
@@ -268,7 +274,7 @@ export default defineConfig(({ mode }) => {
     case 'classic': {
       const isClassic = mode === 'classic'
       return {
-        plugins: [browserFence, squeezeTemplates, languagesBeside, leanLit, publish],
+        plugins: [browserFence, squeezeTemplates, languagesBeside(isClassic), leanLit, publish],
         resolve: { alias: { 'zod/mini': src('protocol/zod-subset.ts') } }, // a third of the file would be zod's core
         build: {
           ...build,

@@ -23,6 +23,7 @@ const offer = {
     { id: 'acme:ideal', label: 'iDEAL', surfaces: ['redirect'] },
   ],
 }
+const elsewhere = "default-src 'none'; script-src http://127.0.0.1:*; connect-src 'self'"
 const page = (lang: string, script: string) => `<!doctype html><html lang="${lang}"><title>Shop</title>
 <checkout-button server="/checkout" order="gold"></checkout-button><script type="module" src="${script}"></script>`
 
@@ -51,8 +52,19 @@ beforeAll(async () => {
   server = createServer(({ url = '/' }, response) => {
     const { pathname, searchParams } = new URL(url, 'http://localhost')
     const send = (type: string, body: string | Buffer) =>
-      response.writeHead(200, { 'content-type': type, 'content-security-policy': policy }).end(body)
+      response
+        .writeHead(200, { 'content-type': type, 'content-security-policy': policy, 'access-control-allow-origin': '*' })
+        .end(body)
     if (pathname.startsWith('/checkout/')) return send('application/json', JSON.stringify(offer))
+    if (pathname === '/classic')
+      return response
+        .writeHead(200, { 'content-type': 'text/html', 'content-security-policy': elsewhere })
+        .end(
+          page('de', `${address.replace('localhost', '127.0.0.1')}/cdn/standalone.classic.js?v=1/2`).replace(
+            'type="module" ',
+            'defer ',
+          ),
+        )
     if (pathname === '/page') return send('text/html', page(searchParams.get('lang') ?? 'en', '/cdn/standalone.js'))
     const file = pathname.startsWith('/cdn/') ? join(dist, pathname.slice(5)) : join(folder, 'built', pathname)
     if (!existsSync(file)) return response.writeHead(404).end()
@@ -94,6 +106,13 @@ describe('the file for <script>', () => {
     const { says, scripts, wrong } = await visit('/page?lang=de')
     expect(await says()).toContain('Bezahlen mit')
     expect(scripts).toEqual(['/cdn/standalone.js', '/cdn/languages/de.js'])
+    expect(wrong).toEqual([])
+  })
+
+  test('as a plain script from another origin, without a word of `crossorigin`, it looks beside itself all the same', async () => {
+    const { says, scripts, wrong } = await visit('/classic')
+    expect(await says()).toContain('Bezahlen mit')
+    expect(scripts).toEqual(['/cdn/standalone.classic.js', '/cdn/languages/de.js'])
     expect(wrong).toEqual([])
   })
 
