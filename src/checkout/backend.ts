@@ -43,6 +43,11 @@ export function backendAt(server: string): Backend {
       // Browsers of 2023 do not know `any`: there, an answer is waited for as long as the browser does.
       const wanted = AbortSignal.any?.([signal, AbortSignal.timeout(init ? patience : shortPatience)]) ?? signal
       const response = await call(path, { ...init, signal: wanted })
+      if (response.headers.get('content-type')?.includes('html'))
+        throw new CheckoutError(
+          'backend_unreachable',
+          `${server} is answered with a page: is it passed on to your checkout server?`,
+        )
       const body: unknown = await response.json()
       const { data } = (response.ok ? answer : refusal).safeParse(body)
       if (response.ok && data) return data as z.output<Answer>

@@ -102,3 +102,15 @@ test('no answer names the likely mistake', async () => {
     message: `No answer from ${server}/methods?order=gold: is this page in its \`pages\`?`,
   })
 })
+
+test.each([200, 404])(
+  'a page in place of an answer (%i), as a development server gives it, is named as what it is',
+  async (status) => {
+    const page = () => new Response('<!doctype html><title>Shop</title>', { status, headers: { 'content-type': 'text/html' } })
+    vi.stubGlobal('fetch', () => Promise.resolve(page()))
+    await expect(backendAt(server).methods({ order: 'gold' }, new AbortController().signal)).rejects.toMatchObject({
+      code: 'backend_unreachable',
+      message: `${server} is answered with a page: is it passed on to your checkout server?`,
+    })
+  },
+)
