@@ -38,7 +38,7 @@ export interface SessionHost {
   /** False: the page prevented the default action. */
   tell(notice: CheckoutNotice): boolean
   /** Where a dialog may stand, and the words around it. */
-  place(): Pick<SurfaceOptions, 'root' | 'words'>
+  place(): Pick<SurfaceOptions, 'root' | 'words' | 'until'>
   /** Where success leads; empty: it is shown in place. */
   successUrl(): string
 }
@@ -292,7 +292,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     report('opened')
     inquiry.rest()
     try {
-      surface?.show(page.url)
+      surface?.show(page.url, page.closesAt)
     } catch {
       // A browser without dialogs, or with windows of its own kind.
       openHere()

@@ -337,8 +337,15 @@ export const styles = css`
     border-block-end-width: 1px;
   }
   footer {
+    flex-wrap: wrap;
+    gap: 0 12px;
     padding-block: 0;
     border-block-start-width: 1px;
+  }
+  /* Room for both of its lines before they come, where it stands in a row of its own. */
+  footer span {
+    min-height: 2.5em;
+    align-content: center;
   }
   h2,
   footer span {

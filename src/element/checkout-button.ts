@@ -7,7 +7,7 @@ import { styles } from './checkout-button.styles.js'
 import { eventOf } from './checkout-events.js'
 import { fill, type Labels } from './labels.js'
 import { canonical, fetchLabels, labelsFor, localeOf } from './language.js'
-import { formatDue, formatTerms, openTables } from './price.js'
+import { formatDue, formatTerms, formatTime, openTables } from './price.js'
 import { wantedOf } from './wanted-methods.js'
 
 /** Vue and Svelte write a `false` of the page's out as the attribute's text, where the tag is defined late or the name has dashes. */
@@ -36,6 +36,7 @@ const isMeant = (value: string | null) => value !== null && value !== 'false'
  *
  * @csspart base - Everything but the dialog.
  * @csspart message - The sentence of the moment; a live region, seen only where it says what is not seen anyway.
+ * @csspart until - Until when the page in the payment window is open, where the provider says so.
  * @csspart summary - The line above the methods.
  * @csspart price - What is to be paid, in it.
  * @csspart methods - The tiles, as a list or a grid.
@@ -57,6 +58,7 @@ const isMeant = (value: string | null) => value !== null && value !== 'false'
  * @csspart dialog-hint - Points to the way out of a silent page.
  * @csspart dialog-foot - Its foot.
  * @csspart dialog-host - Whose page it is, in the foot.
+ * @csspart dialog-until - Until when it is open, where the provider says so; in `dialog-host`.
  * @csspart dialog-new-window - The way out into a window of its own.
  *
  * @cssprop [--checkout-accent=AccentColor] - Pay button, focus ring, progress; dark enough for white text.
@@ -138,7 +140,7 @@ export class CheckoutButton extends LitElement {
   #session = checkoutSession({
     changed: () => this.requestUpdate(),
     tell: (notice) => this.dispatchEvent(eventOf(notice)),
-    place: () => ({ root: this.renderRoot as ShadowRoot, words: this.#words() }),
+    place: () => ({ root: this.renderRoot as ShadowRoot, words: this.#words(), until: (time) => this.#until(time) }),
     successUrl: () => {
       const { successUrl } = this
       const address = this.#resolve(successUrl)
@@ -294,6 +296,11 @@ export class CheckoutButton extends LitElement {
     }
   }
 
+  #until(time: string): string {
+    const { until, locale } = this.#words()
+    return fill(until, { time: formatTime(time, locale) })
+  }
+
   override render() {
     const state = this.#state
     const name = this.#isMute ? 'loading' : state.name
@@ -305,9 +312,12 @@ export class CheckoutButton extends LitElement {
     const ask = (type: 'check' | 'start_again' | 'retry') => () => this.#session.input({ type })
     const url = state.page?.url
     const canGoOn = name === 'paying' && url
+    const { closesAt } = state.page ?? {}
+    // Heard once, with the first sentence of the panel: where that is another, it stands beside it.
+    const until = isPanel && canGoOn && closesAt ? html`<small part="until">${this.#until(closesAt)}</small>` : nothing
     return html`<div part="base" class="base ${isPanel ? 'panel' : ''}" role="group" tabindex="-1" aria-label=${((isPanel || name === 'paid') && words.title) || words.payWith} lang=${words.lang} dir=${words.dir}>
-      <p part="message" id="says" role="status" class=${kind}>${fill(text, url || !state.page ? words : {})}</p>
-      ${
+      <p part="message" id="says" role="status" class=${kind}>${fill(text, url || !state.page ? words : {})}${state.astray ? nothing : until}</p>
+      ${state.astray ? until : nothing}${
         name === 'idle' || name === 'loading'
           ? this.#skeleton(words.payWith)
           : name === 'unavailable'

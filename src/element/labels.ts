@@ -39,6 +39,7 @@ export const english = {
   // Around a page in a dialog.
   page: 'Payment page',
   host: 'Payment page of {host}',
+  until: 'Open until {time}',
   close: 'Close',
   newWindow: 'Open in a new window',
   silent: 'Does the page stay empty? Open it in a new window.',

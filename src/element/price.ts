@@ -25,6 +25,13 @@ const formatPeriod = ({ every, unit }: Period, locale: string, isAlone = false):
     .map(({ type, value }) => (!isAlone || every > 1 || type === 'unit' ? value : ''))
     .join('')
 
+/** The time of day in the buyer's manner, `14:32`, and with the date where it is not today's. */
+export function formatTime(iso: string, locale: string): string {
+  const time = new Date(iso)
+  const dateStyle = time.toDateString() === new Date().toDateString() ? undefined : 'medium'
+  return new Intl.DateTimeFormat(locale, { dateStyle, timeStyle: 'short' }).format(time)
+}
+
 /** What is paid today; empty where the server names no price. */
 export function formatDue({ price, renews }: Offer, locale: string): string {
   const due = renews?.trial?.price ?? price

@@ -44,11 +44,10 @@ export const openedPage = z.object({
   url: webAddress,
   /** Origins whose window messages count as signals; absent when the page is silent. */
   speaksFrom: z.optional(z.array(z.string())),
+  /** ISO 8601, UTC. When the page ends for the buyer. One that is no time is dropped: the page opens all the same. */
+  closesAt: z.catch(z.optional(z.string().check(z.refine((time) => Date.parse(time) > 0))), undefined),
 })
-export interface OpenedPage extends z.infer<typeof openedPage> {
-  /** ISO 8601, UTC. When the page ends for the buyer; for whoever wants to show a clock, which the element does not. */
-  readonly closesAt?: string
-}
+export type OpenedPage = z.infer<typeof openedPage>
 
 /** `GET checkouts/:id`. `delivered` speaks of the order, whichever of its payments paid. */
 export const checkoutStatus = z.object({

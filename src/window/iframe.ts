@@ -13,7 +13,7 @@ const sandbox =
  * inert page behind, Escape, focus that comes back. A frame that is refused or offline fires no error event, so the way out, a window of
  * its own, is always there (T-72). Undefined: this browser knows no dialogs.
  */
-export function openIframe({ root, words, onClose, onNewWindow }: SurfaceOptions): Required<Surface> | undefined {
+export function openIframe({ root, words, until, onClose, onNewWindow }: SurfaceOptions): Required<Surface> | undefined {
   const { lang, dir } = words
   const heading = make('h2', { part: 'dialog-title' }, words.title, make('small', {}, location.host))
   const closer = make('button', { part: 'dialog-close', ariaLabel: words.close, onclick: askClose }, '✕')
@@ -91,8 +91,9 @@ export function openIframe({ root, words, onClose, onNewWindow }: SurfaceOptions
   return {
     kind: 'iframe',
     window: () => frame.contentWindow,
-    show(url) {
+    show(url, closesAt) {
       host.textContent = words.host.replace('{host}', () => new URL(url).host)
+      if (closesAt) host.append(make('small', { part: 'dialog-until' }, until(closesAt)))
       frame.src = url
       waiting.replaceWith(frame)
       newWindow.disabled = false

@@ -9,8 +9,11 @@ export interface Surface {
   readonly kind: SurfaceKind
   /** The window that the hosted page lives in at this moment. A function, since a frame gets a new one when it is moved. */
   window(): Window | null
-  /** Leads to the hosted page. The listener for its messages must stand before: the first message may come at once (T-68). */
-  show(url: string): void
+  /**
+   * Leads to the hosted page, which ends at `closesAt` where that is known. The listener for its messages must stand before: the first
+   * message may come at once (T-68).
+   */
+  show(url: string, closesAt?: string): void
   /** What the page reported: its size, that it is there, that closing should ask first. */
   heed?(signal: WindowSignal): void
   focus?(): void
@@ -28,6 +31,8 @@ export interface SurfaceOptions {
   /** The element's shadow root: the dialog stands there, under the element's own style sheet. */
   readonly root: ShadowRoot
   readonly words: SurfaceWords
+  /** Says until when the page is open. */
+  until(closesAt: string): string
   /**
    * Closed by the buyer, or so it seems: a popup cut off by an opener policy reads as closed too (T-70). `early`: sooner than a buyer
    * would, as blockers do it; `busy`: in the middle of a payment, which may go through all the same.

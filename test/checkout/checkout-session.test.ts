@@ -63,7 +63,7 @@ class Stage {
         this.onTold?.()
         return !this.prevented.has(notice.type)
       },
-      place: () => ({ root: {} as ShadowRoot, words: {} as SurfaceOptions['words'] }),
+      place: () => ({ root: {} as ShadowRoot, words: {} as SurfaceOptions['words'], until: (time) => time }),
       successUrl: () => this.successUrl,
     },
     this.#around(),

@@ -256,10 +256,14 @@ describe('layouts', () => {
     }
   })
 
+  const tomorrow = new Date(Date.now() + 24 * 60 * 60_000).toISOString()
+
   itAt(280)('head and foot of the dialog hold their words on the narrowest phone', async () => {
     await setViewport({ width: 280, height: 600 })
+    shop.closeAt(tomorrow)
     await shop.open({ surface: 'iframe' })
     await shop.pay()
+    expect(shop.parts('dialog-until')[0]?.textContent).to.match(/^Open until \d+ \w+ \d{4}, \d\d:\d\d$/)
     for (const bar of [...shop.parts('dialog-head'), ...shop.parts('dialog-foot')]) {
       const { top, bottom, left, right } = bar.getBoundingClientRect()
       for (const child of bar.children) {
@@ -270,6 +274,23 @@ describe('layouts', () => {
       expect(bottom - top).to.be.at.most(80)
     }
   })
+
+  for (const layout of ['list', 'grid', 'single'])
+    itAt(280)(`${layout}: until when the payment window is open stands in the panel, on the narrowest phone too`, async () => {
+      await setViewport({ width: 280, height: 600 })
+      shop.closeAt(tomorrow)
+      await shop.open({ layout, surface: 'popup', lang: 'pl' })
+      await until(() => shop.tiles.length)
+      if (layout === 'single') shop.tiles[0]?.click()
+      shop.tiles[layout === 'single' ? 1 : 0]?.click()
+      await shop.reach('paying')
+      const panel = shop.parts('base')[0] as HTMLElement
+      const line = shop.parts('until')[0] as HTMLElement
+      expect(line.textContent).to.contain('Otwarta do: ')
+      expect(line.scrollWidth).to.be.at.most(line.clientWidth)
+      expect(line.getBoundingClientRect().right).to.be.at.most(panel.getBoundingClientRect().right - 16)
+      expect(document.documentElement.scrollWidth).to.be.at.most(280)
+    })
 
   itWithMedia('behind a dialog it is dark, and darker on a dark page', async () => {
     const sheet = new CSSStyleSheet()

@@ -310,6 +310,35 @@ describe('paying', () => {
       expect(shop.told).to.deep.equal(['open', 'close'])
     })
 
+    it('says until when the page is open, and again when that is no news, but is heard once', async function () {
+      this.timeout(20_000)
+      let popup: Window | null = null
+      window.open = (...given) => {
+        popup = open.apply(window, given)
+        return popup
+      }
+      shop.closeAt(new Date(new Date().setHours(23, 59)).toISOString())
+      await shop.open({ surface: 'popup' })
+      await shop.pay()
+      const heard = () => shop.parts('until').map((line) => [line.textContent, !!line.closest('[role=status]')])
+      expect(heard()).to.deep.equal([['Open until 23:59', true]])
+      expect(shop.parts('until')[0]?.checkVisibility()).to.equal(true)
+      ;(popup as Window | null)?.close()
+      await shop.reach('confirming')
+      expect(heard()).to.deep.equal([])
+      await until(() => shop.message.startsWith('Not finished yet?'), 7000)
+      expect(heard()).to.deep.equal([['Open until 23:59', false]])
+    })
+
+    for (const closesAt of [undefined, 'soon', ''])
+      it(`says nothing of an end that is not known (${closesAt})`, async () => {
+        shop.closeAt(closesAt)
+        await shop.open({ surface: 'popup' })
+        await shop.pay()
+        expect(shop.message).to.equal('Finish in the payment window.')
+        expect(shop.parts('until')).to.have.length(0)
+      })
+
     it('T-70 closed is not cancelled: it asks, then offers to go on, and hears of the payment all the same', async function () {
       this.timeout(20_000)
       let popup: Window | null = null

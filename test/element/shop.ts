@@ -70,6 +70,11 @@ export class Shop {
     return Response.json(body, { status })
   }
 
+  /** The next page ends then. */
+  closeAt(closesAt: string | undefined): void {
+    this.page = { body: { ...(this.page.body as object), closesAt } }
+  }
+
   /** Puts the element on the page, as HTML would. */
   async open(attributes: Readonly<Record<string, string>> = {}, into: Element = document.body): Promise<CheckoutButton> {
     const button = document.createElement('checkout-button')

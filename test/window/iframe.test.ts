@@ -26,6 +26,7 @@ describe('the dialog', () => {
   const open = (given: Partial<SurfaceOptions>) =>
     openIframe({
       ...{ root, words, onClose: () => told.push('closed'), onNewWindow: () => told.push('new window') },
+      until: (time) => `Open until ${time}`,
       ...given,
     }) as Required<Surface>
   const show = async (path = '/puppet') => {
@@ -66,6 +67,16 @@ describe('the dialog', () => {
       expect(surface.window() === null).to.equal(true)
       await show()
       expect(waiting() === null).to.equal(true)
+    })
+
+    it('says whose page comes and until when it is open, without a word aloud', async () => {
+      surface.show(`${provider}/silent`, '14:32')
+      expect(part('until').textContent).to.equal('Open until 14:32')
+      expect(part('until').closest('[role]') === null).to.equal(true)
+      surface.close()
+      surface = open({})
+      surface.show(`${provider}/silent`)
+      expect(part('until') === null).to.equal(true)
     })
 
     it('T-72 shows the way out, which leads nowhere yet', async () => {

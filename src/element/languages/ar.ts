@@ -36,6 +36,7 @@ export const labels: Labels = {
   refused: 'تعذّر فتح صفحة الدفع. لم يُخصم أي مبلغ.',
   page: 'صفحة الدفع',
   host: 'صفحة الدفع لدى {host}',
+  until: 'مفتوحة حتى {time}',
   close: 'إغلاق',
   newWindow: 'فتح في نافذة جديدة',
   silent: 'الصفحة فارغة؟ افتحها في نافذة جديدة.',

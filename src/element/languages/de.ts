@@ -36,6 +36,7 @@ export const labels: Labels = {
   refused: 'Die Zahlungsseite konnte nicht geöffnet werden. Es wurde nichts abgebucht.',
   page: 'Zahlungsseite',
   host: 'Zahlungsseite von {host}',
+  until: 'Geöffnet bis {time}',
   close: 'Schließen',
   newWindow: 'In neuem Fenster öffnen',
   silent: 'Bleibt die Seite leer? Öffnen Sie sie in einem neuen Fenster.',

@@ -36,6 +36,7 @@ export const labels: Labels = {
   refused: 'No se ha podido abrir la página de pago. No se ha cobrado nada.',
   page: 'Página de pago',
   host: 'Página de pago de {host}',
+  until: 'Abierta hasta: {time}',
   close: 'Cerrar',
   newWindow: 'Abrir en otra ventana',
   silent: '¿La página sigue vacía? Ábrala en otra ventana.',

@@ -36,6 +36,7 @@ export const labels: Labels = {
   refused: 'La page de paiement n’a pas pu s’ouvrir. Rien n’a été débité.',
   page: 'Page de paiement',
   host: 'Page de paiement de {host}',
+  until: 'Ouverte jusqu’à {time}',
   close: 'Fermer',
   newWindow: 'Ouvrir dans une autre fenêtre',
   silent: 'La page reste vide\u00a0? Ouvrez-la dans une autre fenêtre.',

@@ -36,6 +36,7 @@ export const labels: Labels = {
   refused: 'לא ניתן היה לפתוח את דף התשלום. לא בוצע חיוב.',
   page: 'דף תשלום',
   host: 'דף תשלום של {host}',
+  until: 'פתוח עד {time}',
   close: 'סגירה',
   newWindow: 'פתיחה בחלון חדש',
   silent: 'הדף נשאר ריק? אפשר לפתוח אותו בחלון חדש.',

@@ -36,6 +36,7 @@ export const labels: Labels = {
   refused: 'Halaman pembayaran tidak dapat dibuka. Tidak ada biaya yang ditagih.',
   page: 'Halaman pembayaran',
   host: 'Halaman pembayaran {host}',
+  until: 'Dibuka hingga {time}',
   close: 'Tutup',
   newWindow: 'Buka di jendela baru',
   silent: 'Halaman tetap kosong? Buka di jendela baru.',

@@ -36,6 +36,7 @@ export const labels: Labels = {
   refused: 'Impossibile aprire la pagina di pagamento. Non è stato addebitato nulla.',
   page: 'Pagina di pagamento',
   host: 'Pagina di pagamento di {host}',
+  until: 'Aperta fino a: {time}',
   close: 'Chiudi',
   newWindow: 'Apri in un’altra finestra',
   silent: 'La pagina resta vuota? Aprila in un’altra finestra.',

@@ -36,6 +36,7 @@ export const labels: Labels = {
   refused: '支払いページを開けませんでした。請求は発生していません。',
   page: '支払いページ',
   host: '{host} の支払いページ',
+  until: '有効期限: {time}',
   close: '閉じる',
   newWindow: '新しいウィンドウで開く',
   silent: 'ページが表示されませんか？新しいウィンドウで開いてください。',

@@ -36,6 +36,7 @@ export const labels: Labels = {
   refused: '결제 페이지를 열 수 없습니다. 청구된 금액은 없습니다.',
   page: '결제 페이지',
   host: '{host} 결제 페이지',
+  until: '{time}까지 열려 있음',
   close: '닫기',
   newWindow: '새 창에서 열기',
   silent: '페이지가 비어 있나요? 새 창에서 열어 주세요.',

@@ -36,6 +36,7 @@ export const labels: Labels = {
   refused: 'De betaalpagina kon niet worden geopend. Er is niets afgeschreven.',
   page: 'Betaalpagina',
   host: 'Betaalpagina van {host}',
+  until: 'Open tot {time}',
   close: 'Sluiten',
   newWindow: 'Openen in nieuw venster',
   silent: 'Blijft de pagina leeg? Open die in een nieuw venster.',

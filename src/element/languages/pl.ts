@@ -36,6 +36,7 @@ export const labels: Labels = {
   refused: 'Nie udało się otworzyć strony płatności. Nie pobrano żadnych pieniędzy.',
   page: 'Strona płatności',
   host: 'Strona płatności: {host}',
+  until: 'Otwarta do: {time}',
   close: 'Zamknij',
   newWindow: 'Otwórz w nowym oknie',
   silent: 'Strona jest pusta? Otwórz ją w nowym oknie.',

@@ -36,6 +36,7 @@ export const labels: Labels = {
   refused: 'Não foi possível abrir a página de pagamento. Nada foi cobrado.',
   page: 'Página de pagamento',
   host: 'Página de pagamento de {host}',
+  until: 'Aberta até {time}',
   close: 'Fechar',
   newWindow: 'Abrir em outra janela',
   silent: 'A página continua vazia? Abra em outra janela.',

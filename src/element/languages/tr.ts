@@ -36,6 +36,7 @@ export const labels: Labels = {
   refused: 'Ödeme sayfası açılamadı. Hiçbir ücret alınmadı.',
   page: 'Ödeme sayfası',
   host: '{host} ödeme sayfası',
+  until: 'Son saat: {time}',
   close: 'Kapat',
   newWindow: 'Yeni pencerede aç',
   silent: 'Sayfa boş mu kalıyor? Yeni pencerede açın.',

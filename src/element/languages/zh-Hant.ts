@@ -36,6 +36,7 @@ export const labels: Labels = {
   refused: '無法開啟付款頁面，未扣款。',
   page: '付款頁面',
   host: '{host} 的付款頁面',
+  until: '開放至 {time}',
   close: '關閉',
   newWindow: '在新視窗中開啟',
   silent: '頁面一直空白？請在新視窗中開啟。',

@@ -36,6 +36,7 @@ export const labels: Labels = {
   refused: '无法打开支付页面，未扣款。',
   page: '支付页面',
   host: '{host} 的支付页面',
+  until: '开放至 {time}',
   close: '关闭',
   newWindow: '在新窗口中打开',
   silent: '页面一直空白？请在新窗口中打开。',
