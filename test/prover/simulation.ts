@@ -356,7 +356,7 @@ export class Simulation {
     const stuck = this.#merchant.told.filter(({ kind }) => kind === 'stuck')
     this.#merchant.isMended = true
     for (const { provider, reference = '' } of stuck) await this.#anybody().server.ledger.retry({ provider, reference })
-    await this.#settle()
+    if (stuck.length > 0) await this.#settle()
   }
 
   async #askInTime(): Promise<void> {
@@ -385,11 +385,11 @@ export class Simulation {
   }
 
   async #isAtRest(): Promise<boolean> {
-    const { ledger } = this.#places[0]!.server
+    const { store } = this.#places[0]! // past its steps: nothing is left to come between
     const isAnswered = this.#sent.every((sent) => !sent.wasSent || sent.isAnswered)
     if (!isAnswered || this.#merchant.isBusy) return false
-    const untold = await ledger.notices({ untold: true, limit: 1_000 })
-    return untold.length === 0 && (await ledger.payments({ limit: 1_000 })).every(({ dueAt }) => dueAt === undefined)
+    const untold = await store.notices({ untold: true, limit: 1_000 })
+    return untold.length === 0 && (await store.payments({ limit: 1_000 })).every(({ dueAt }) => dueAt === undefined)
   }
 
   /** Years later, when nothing is left of the buyers, all that was ever said is said again. */

@@ -138,9 +138,10 @@ export function installVirtualTime(): void {
   })
   Math.random = () => current.dice()
   performance.now = () => current.now
+  const tooLate = new DOMException('too late', 'TimeoutError') // made once: its stack is dear, and nobody reads it
   AbortSignal.timeout = (time) => {
     const controller = new AbortController()
-    current.setTimer(() => controller.abort(new DOMException('too late', 'TimeoutError')), time)
+    current.setTimer(() => controller.abort(tooLate), time)
     return controller.signal
   }
 }
