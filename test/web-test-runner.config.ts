@@ -11,6 +11,7 @@ import {
 } from '@web/test-runner'
 import { chromeLauncher } from '@web/test-runner-chrome'
 import { playwrightLauncher } from '@web/test-runner-playwright'
+import type { BrowserContext, Page } from 'puppeteer-core'
 import { findChromium } from './browsers.js'
 import { webkitLauncher } from './engines/element-in-webkit.js'
 import { engineLabels, findEngine, firefoxPreferences, isAskedFor } from './engines.js'
@@ -32,6 +33,9 @@ if (isAskedFor('chromium')) {
   })
   browsers.set(chromium, engineLabels.chromium)
 }
+/** A machine that does much else is slow, and nothing else. */
+const browserStartTimeout = 120_000
+
 // Nobody clicks in these tests, and they open more windows than a page may.
 const manyWindows = { 'dom.disable_open_during_load': false, 'dom.popup_maximum': 1000 }
 const firefox = findEngine('firefox')
@@ -42,7 +46,21 @@ if (firefox) {
     executablePath: firefox,
     extraPrefsFirefox: { ...firefoxPreferences, ...manyWindows },
   } as const
-  const launcher = chromeLauncher({ launchOptions, concurrency: 1 })
+  // A window of its own for each file: a key presses no button of a page that has lost the focus to a window, and it never comes back.
+  let page: Page | undefined
+  const createPage = async ({ context }: { context: BrowserContext }) => {
+    page = await context.newPage({ type: 'window' })
+    page.setDefaultNavigationTimeout(browserStartTimeout)
+    return page
+  }
+  const launcher = chromeLauncher({ launchOptions, concurrency: 1, createPage })
+  const { stopSession } = launcher
+  launcher.stopSession = async (id) => {
+    const result = await stopSession.call(launcher, id)
+    await page?.close()
+    Reflect.set(launcher, 'inactivePages', []) // or it would open the next file in this one
+    return result
+  }
   launcher.name = engineLabels.firefox
   browsers.set(launcher, engineLabels.firefox)
 }
@@ -80,6 +98,7 @@ const config: TestRunnerConfig = {
   nodeResolve: { exportConditions: ['production', 'default'] }, // Lit as a shop ships it
   concurrentBrowsers: 3,
   concurrency: 2,
+  browserStartTimeout,
   browsers: [...browsers.keys()],
   plugins: [
     esbuildPlugin({ ts: true, target: 'es2022', tsconfig: fileURLToPath(new URL('../tsconfig.json', import.meta.url)) }),

@@ -2,7 +2,6 @@ import { expect } from '@open-wc/testing'
 import { sendKeys } from '@web/test-runner-commands'
 import { CheckoutButton } from '../../src/element/checkout-button.js'
 import { inElevenMinutes, pause, provider, until } from '../window/provider.js'
-import { itWithFocus } from './engine.js'
 import { gold, one, Shop } from './shop.js'
 
 describe('the element', () => {
@@ -422,7 +421,7 @@ describe('the element', () => {
   })
 
   describe('by keyboard', () => {
-    itWithFocus('every method is reached by Tab and chosen by Enter or Space', async () => {
+    it('every method is reached by Tab and chosen by Enter or Space', async () => {
       for (const key of ['Enter', ' ']) {
         await shop.open({ surface: 'iframe' })
         shop.tiles[0]?.focus()

@@ -13,12 +13,6 @@ const itNot = leftOut as unknown as typeof it
 /** The opener policies that cut a page off; the last one is not known to Firefox, which leaves the window as it is. */
 export const cuttingPolicies = [...['same-origin', 'same-origin-allow-popups'], ...(isFirefox ? [] : ['noopener-allow-popups'])]
 
-/**
- * Firefox lets a key press no button of a page without the focus: it is gone, for good, once an earlier test of the run has opened a window,
- * and bringing the page to the front by the driver does not give it back.
- */
-export const itWithFocus = isFirefox ? itNot : it
-
 /** WebKitGTK knows no `navigation`, by which such a test keeps its own page from leaving. */
 export const itWithNavigation = 'navigation' in window ? it : itNot
 
