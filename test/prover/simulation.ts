@@ -395,6 +395,7 @@ export class Simulation {
   /** Years later, when nothing is left of the buyers, all that was ever said is said again. */
   async #replay(): Promise<Replay> {
     const { ledger } = this.#places[0]!.server
+    await this.#world.sleep(2 * minute) // a question that a buyer's status put may be out still
     const full = await this.#books()
     await ledger.forget({ olderThan: endOfTime })
     const slim = await this.#books()
