@@ -58,6 +58,8 @@ function same(what: string, before: Books, now: Books, fault: Fault): void {
   ]
   const [was, is] = [lines(before), lines(now)]
   for (const line of was) if (!is.includes(line)) fault(`T-46: ${what} lost ${line}`)
-  for (const line of is) if (!was.includes(line)) fault(`T-46: ${what} made ${line}`)
+  // A question whose time comes between is no replay; that its page is open still moves nothing.
+  const isQuestion = (line: string) => / look-up:|undefined pending none$/.test(line)
+  for (const line of is) if (!was.includes(line) && !isQuestion(line)) fault(`T-46: ${what} made ${line}`)
   if (now.calls > before.calls) fault(`T-46: after ${what} ${now.calls - before.calls} hooks were called`)
 }
