@@ -2,11 +2,13 @@ import { CompiledQuery, type Kysely, type Transaction as KyselyTransaction } fro
 import { CheckoutError } from '../protocol/checkout-error.js'
 import type { NamedEvent, Store, Transaction } from '../server/store.js'
 import { asStoreError, isWorthAgain } from './postgres/errors.js'
-import { asFirstNews, NeedsLocks } from './postgres/first-news.js'
+import { asFirstNews, NeedsLocks, type News } from './postgres/first-news.js'
+import { type Change, replaceUnlockedPayments } from './postgres/replace-payments.js'
 import { askTheTime, type Clock, givenKysely, ownPool } from './postgres/source.js'
+import { together } from './postgres/together.js'
+import { within } from './postgres/within.js'
 import { hookTransaction } from './sql/hook-transaction.js'
 import { sqlReads } from './sql/reads.js'
-import { replaceUnlockedPayment } from './sql/replace-payment.js'
 import { RowLockTransaction } from './sql/row-locks.js'
 import type { Tables } from './sql/tables.js'
 
@@ -91,9 +93,15 @@ export function postgres<Db>(
   const locked = <T>(work: Work<T>): Promise<T> => tryAgain(() => once(work))
   const write = <T>(work: Work<T>): Promise<T> => track(patience, locked(work))
 
-  async function recordNews<T>(work: (tx: Transaction) => Promise<T>, news: NamedEvent): Promise<T> {
+  const recordFirst = together(patience, async (all: readonly News[]) =>
+    (await open()).connection().execute((connection) => asFirstNews(connection, all, readTime)),
+  )
+  const replaceTogether = together(patience, async (all: readonly Change[]) => replaceUnlockedPayments(await open(), all))
+
+  async function recordNews<T>(work: (tx: Transaction) => Promise<T>, event: NamedEvent): Promise<T> {
+    await use()
     try {
-      return await (await use()).connection().execute((connection) => asFirstNews(connection, news, work, readTime))
+      return (await recordFirst({ event, work })) as T
     } catch (error) {
       if (!(error instanceof NeedsLocks) && !isWorthAgain(error)) throw asStoreError(error)
     }
@@ -143,10 +151,10 @@ export function postgres<Db>(
       track(
         patience,
         tryAgain(async () => {
-          const db = await use()
+          await use()
           // Until something has begun, a payment of another life of this process would have no time: false, and a transaction asks.
           const time = now?.().getTime() ?? (lastClock && Math.round(lastClock.time + performance.now() - lastClock.asked))
-          return time !== undefined && replaceUnlockedPayment(db, before, change(time))
+          return time !== undefined && replaceTogether({ before, after: change(time) })
         }),
       ),
     claim: (limit) => write((tx) => tx.claim(limit)),
@@ -191,15 +199,6 @@ async function tryAgain<T>(work: () => Promise<T>): Promise<T> {
       await new Promise((resolve) => setTimeout(resolve, Math.random() * 5 * runs)) // what met once must not meet again
     }
   }
-}
-
-/** What is given up may be written all the same: nobody knows, as with a lost answer. */
-async function within<T>(time: number, work: Promise<T>): Promise<T> {
-  let timer: ReturnType<typeof setTimeout> | undefined
-  const over = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new CheckoutError('store_unavailable', 'PostgreSQL did not answer in time')), time)
-  })
-  return Promise.race([work, over]).finally(() => clearTimeout(timer))
 }
 
 const closedError = (): CheckoutError => new CheckoutError('store_unavailable', 'the store is closed')

@@ -45,7 +45,7 @@ export async function startProxy(databaseUrl: string): Promise<Proxy> {
         return
       }
       const said = bytes.toString('latin1')
-      for (const [, name = ''] of said.matchAll(/(ledger_\d+)\0with "checkout"/g)) recording.add(name)
+      for (const [, name = ''] of said.matchAll(/(ledger_\d+)\0with news /g)) recording.add(name)
       if (cut && (said.includes('commit\0') || [...recording].some((name) => said.includes(`\0${name}\0`)))) {
         hasCut = true
         if (cut === 'before') end()
@@ -56,7 +56,7 @@ export async function startProxy(databaseUrl: string): Promise<Proxy> {
     })
     database.on('data', (bytes) => {
       if (isSwallowing || isLost) isLost = true
-      else if (waitsForCommit && /(COMMIT|INSERT 0 1)\0/.test(bytes.toString('latin1'))) end()
+      else if (waitsForCommit && /(COMMIT|INSERT 0 \d+)\0/.test(bytes.toString('latin1'))) end()
       else client.write(bytes)
     })
     client.on('close', end)

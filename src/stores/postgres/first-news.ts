@@ -1,114 +1,120 @@
-import { type ExpressionBuilder, type Insertable, type Kysely, sql } from 'kysely'
+import { CompiledQuery, type Kysely, type Selectable } from 'kysely'
 import type { EventRecord, NamedEvent, Payment, Transaction } from '../../server/store.js'
 import { eventRow, paymentRow, readCheckout } from '../sql/rows.js'
-import { statement } from '../sql/statement.js'
 import { columns, type Tables } from '../sql/tables.js'
 import { clock } from './source.js'
 
 // Nearly every notification is the first that is heard of its payment and of its order: one new event, one new payment, and nothing
 // else to be written. That needs no lock. One statement reads the checkout where nothing was heard of it yet, another makes both rows,
-// and the unique constraints let it through whole or not at all: two trips to the database instead of seven. Whatever is not so simple
-// ends with NeedsLocks and has written nothing.
+// and the unique constraints let it through whole or not at all: two trips to the database instead of seven, and many notifications
+// share them. Whatever is not so simple ends with NeedsLocks and has written nothing.
 
 /** The work has to run in a transaction that locks what it reads. */
 export class NeedsLocks extends Error {}
 
-interface Names {
-  readonly id: string
-  readonly provider: string
-  readonly reference: string
+export interface News {
+  readonly event: NamedEvent
+  work(tx: Transaction): Promise<unknown>
 }
-type Rows = { [Table in 'ledger_events' | 'ledger_payments']: Insertable<Tables[Table]> }
+/** What became of one: what its work returned, or throws. */
+export type Outcome = () => unknown
 
-const isNew =
-  ({ provider, reference }: Names) =>
-  ({ and, exists, not, selectFrom }: ExpressionBuilder<Tables, 'ledger_checkouts'>) =>
-    and([
-      not(
-        exists(
-          selectFrom('ledger_payments')
-            .select('state')
-            .where('ledger_payments.provider', '=', provider)
-            .where('ledger_payments.reference', '=', reference),
-        ),
-      ),
-      not(
-        exists(
-          selectFrom('ledger_payments')
-            .select('state')
-            .whereRef('ledger_payments.order_id', '=', 'ledger_checkouts.order_id')
-            .where('role', '=', sql.lit('first')),
-        ),
-      ),
-    ])
+interface Rows {
+  readonly checkout_id: string
+  readonly event: object
+  readonly payment: object
+}
+type NewCheckout = Selectable<Tables['ledger_checkouts']> & { readonly nr: number; readonly now: string }
 
-const readNew = (db: Kysely<Tables>, given: Names) =>
-  db
-    .selectFrom('ledger_checkouts')
-    .selectAll('ledger_checkouts')
-    .select(sql<string>`${sql.raw(clock)}`.as('now'))
-    .where(isNew(given))
-const newById = statement((db, given: Names) => readNew(db, given).where('id', '=', given.id))
-const newByReference = statement((db, given: Names) =>
-  readNew(db, given).where('ledger_checkouts.provider', '=', given.provider).where('ledger_checkouts.reference', '=', given.id),
-)
+const readNew = (isCheckout: string): string => `select checkout.*, news.nr, ${clock} as now
+  from json_to_recordset($1) as news(nr int, provider text, reference text, checkout text)
+  join ledger_checkouts as checkout on ${isCheckout}
+  where not exists (
+    select from ledger_payments as payment
+    where payment.provider = news.provider and payment.reference = news.reference)
+  and not exists (
+    select from ledger_payments as payment where payment.order_id = checkout.order_id and payment.role = 'first')`
+const newById = readNew('checkout.id = news.checkout')
+const newByReference = readNew('checkout.provider = news.provider and checkout.reference = news.checkout')
 
-/** Of both rows, each under the name of its table. */
-type Values = { [Name in string]: unknown }
-const valuesOf = (rows: Rows): Values =>
-  Object.fromEntries(
-    Object.entries(rows).flatMap(([table, row]) => Object.entries(row).map(([name, value]) => [`${table}.${name}`, value])),
-  )
+const insert = (table: 'ledger_events' | 'ledger_payments', row: 'event' | 'payment'): string =>
+  `insert into ${table} (${columns[table]}) select ${columns[table].map((name) => `(${row}).${name}`)} from news`
 
 /**
  * The checkout is locked first, so that nobody who holds it for longer is met half-way; who would have to wait for it (outside of a
  * transaction the server knows no end to that) finds no row, and makes none.
  */
-const writeBoth = statement((db, given: Values) => {
-  const row = (table: keyof Rows) => columns[table].map((name) => sql`${given[`${table}.${name}`]}`.as(name))
-  return db
-    .with('checkout', (query) =>
-      query
-        .selectFrom('ledger_checkouts')
-        .select('id')
-        .where('id', '=', given['ledger_payments.checkout_id'] as string)
-        .forKeyShare()
-        .skipLocked(),
-    )
-    .with('event', (query) =>
-      query
-        .insertInto('ledger_events')
-        .columns(columns.ledger_events)
-        .expression(query.selectFrom('checkout').select(row('ledger_events'))),
-    )
-    .insertInto('ledger_payments')
-    .columns(columns.ledger_payments)
-    .expression((query) => query.selectFrom('checkout').select(row('ledger_payments')))
-})
+const writeNew = `with news as (
+    select news.* from json_to_recordset($1) as news(checkout_id text, event ledger_events, payment ledger_payments)
+    cross join lateral (select id from ledger_checkouts where id = checkout_id for key share skip locked) as checkout),
+  event as (${insert('ledger_events', 'event')})
+  ${insert('ledger_payments', 'payment')} returning checkout_id`
 
 /**
- * Runs a work as if its event were the first news of its order. `readTime` makes the time of it from what the database says. Throws
- * NeedsLocks where the work, or what is known already, asks for more; what a unique constraint throws says the same.
+ * Runs each work as if its event were the first news of its order. `readTime` makes the time of it from what the database says. An
+ * outcome throws NeedsLocks where the work, or what is known already, asks for more; what a unique constraint throws says that one does.
  */
-export async function asFirstNews<T>(
+export async function asFirstNews(
   db: Kysely<Tables>,
-  news: NamedEvent,
-  work: (tx: Transaction) => Promise<T>,
+  all: readonly News[],
   readTime: (said: string) => number,
-): Promise<T> {
-  const { provider, reference, checkout: which } = news
-  const read = 'id' in which ? newById : newByReference
-  const { rows } = await read(db, { provider, reference, id: 'id' in which ? which.id : which.reference })
-  const [row] = rows
-  if (!row) throw new NeedsLocks()
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = all.map(() => needLocks)
+  const made = new Map<string, { nr: number; value: unknown; rows: Rows }>()
+  const orders = new Set<string>()
+  for (const row of await readCheckouts(db, all)) {
+    if (orders.has(row.order_id)) continue // the second of an order is not its first news
+    orders.add(row.order_id)
+    try {
+      made.set(row.id, { nr: row.nr, ...(await runFirst(all[row.nr] as News, row, readTime(row.now))) })
+    } catch (error) {
+      outcomes[row.nr] = () => {
+        throw error
+      }
+    }
+  }
+  if (made.size === 0) return outcomes
+  // In the same order everywhere, so that no two instances that were told the same wait for one another.
+  const news = [...made.values()].map(({ rows }) => rows).sort((one, other) => (one.checkout_id < other.checkout_id ? -1 : 1))
+  const written = await db.executeQuery(CompiledQuery.raw(writeNew, [JSON.stringify(news)]))
+  for (const { checkout_id } of written.rows as { checkout_id: string }[]) {
+    const { nr, value } = made.get(checkout_id) as { nr: number; value: unknown }
+    outcomes[nr] = () => value
+  }
+  return outcomes
+}
 
-  const now = readTime(row.now)
+/** Of those that nothing was heard of, in the order in which the news came. */
+async function readCheckouts(db: Kysely<Tables>, all: readonly News[]): Promise<NewCheckout[]> {
+  const asked = all.map(({ event: { provider, reference, checkout } }, nr) => ({
+    nr,
+    provider,
+    reference,
+    ...nameOf(checkout),
+  }))
+  const rows: NewCheckout[] = []
+  for (const [text, isMeant] of [
+    [newById, true],
+    [newByReference, false],
+  ] as const) {
+    const named = asked.filter(({ isId }) => isId === isMeant)
+    if (named.length === 0) continue
+    const found = await db.executeQuery(CompiledQuery.raw(text, [JSON.stringify(named)]))
+    rows.push(...(found.rows as NewCheckout[]))
+  }
+  return rows.sort((one, other) => one.nr - other.nr)
+}
+
+const nameOf = (checkout: NamedEvent['checkout']) =>
+  'id' in checkout ? { checkout: checkout.id, isId: true } : { checkout: checkout.reference, isId: false }
+
+async function runFirst({ event: news, work }: News, row: NewCheckout, now: number): Promise<{ value: unknown; rows: Rows }> {
   const written: { event?: EventRecord; payment?: Payment } = {}
   const value = await work(
     only({
       now,
-      checkout: async (_, asked) => (asked === which ? readCheckout(row) : needLocks()),
-      payment: async (_, asked) => (asked === reference ? undefined : needLocks()),
+      checkout: async (_, asked) => (asked === news.checkout ? readCheckout(row) : needLocks()),
+      payment: async (_, asked) => (asked === news.reference ? undefined : needLocks()),
       firstOf: async (asked) => (asked === row.order_id ? undefined : needLocks()),
       async seen(event) {
         if (written.event) needLocks()
@@ -116,17 +122,14 @@ export async function asFirstNews<T>(
         return undefined
       },
       async savePayment(payment) {
-        if (written.payment) needLocks()
+        if (written.payment || payment.checkoutId !== row.id) needLocks()
         written.payment = payment
       },
     }),
   )
   const { event, payment } = written
   if (!event || !payment) throw new NeedsLocks()
-  const both = valuesOf({ ledger_events: eventRow(event), ledger_payments: { ...paymentRow(payment), since: now } })
-  const { numAffectedRows } = await writeBoth(db, both)
-  if (numAffectedRows !== 1n) throw new NeedsLocks()
-  return value
+  return { value, rows: { checkout_id: row.id, event: eventRow(event), payment: { ...paymentRow(payment), since: now } } }
 }
 
 function needLocks(): never {

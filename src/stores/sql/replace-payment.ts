@@ -7,7 +7,7 @@ import type { Tables } from './tables.js'
 // One statement that compares and writes: whoever changed the row since it was read wins, and nothing of theirs is written over.
 
 /** What changes of a payment; all of it is compared, so that no rule about what matters is needed here. */
-const changing = [
+export const changing = [
   ...(['role', 'state', 'details', 'held', 'delivery', 'lease_until', 'fence', 'attempts', 'due_at'] as const),
   ...(['fulfilled_at', 'revoked_at'] as const),
 ]
@@ -22,25 +22,11 @@ const isAsBefore = (given: Given) => (where: ExpressionBuilder<Tables, 'ledger_p
     ...changing.map((name) => where(name, 'is not distinct from', given[`before_${name}`] as never)),
   ])
 
-const update = (db: Kysely<Tables>, given: Given) =>
-  db.updateTable('ledger_payments').set(Object.fromEntries(changing.map((name) => [name, given[name]])))
-
-const replace = statement((db, given: Given) => update(db, given).where(isAsBefore(given)))
-
-/** Waits for no lock: outside of a transaction the server knows no end to that. */
-const replaceUnlocked = statement((db, given: Given) =>
-  update(db, given).where(({ eb, refTuple, selectFrom }) =>
-    eb(
-      refTuple('provider', 'reference'),
-      'in',
-      selectFrom('ledger_payments')
-        .select(['provider', 'reference'])
-        .where(isAsBefore(given))
-        .forUpdate()
-        .skipLocked()
-        .$asTuple('provider', 'reference'),
-    ),
-  ),
+const replace = statement((db, given: Given) =>
+  db
+    .updateTable('ledger_payments')
+    .set(Object.fromEntries(changing.map((name) => [name, given[name]])))
+    .where(isAsBefore(given)),
 )
 
 function given(before: Payment, after: Payment): Given {
@@ -52,9 +38,4 @@ function given(before: Payment, after: Payment): Given {
 /** Answers whether the row was still as before. */
 export async function replacePayment(db: Kysely<Tables>, before: Payment, after: Payment): Promise<boolean> {
   return (await replace(db, given(before, after))).numAffectedRows === 1n
-}
-
-/** The same where rows are locked one by one; false as well while somebody holds this one. */
-export async function replaceUnlockedPayment(db: Kysely<Tables>, before: Payment, after: Payment): Promise<boolean> {
-  return (await replaceUnlocked(db, given(before, after))).numAffectedRows === 1n
 }
