@@ -3,7 +3,7 @@ import { cpus, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buildPackage } from '../build/package.js'
 import { startServer } from '../postgres/server.js'
-import { measureGrowth } from './growth.js'
+import { fillLedger, measureGrowth } from './growth.js'
 import { sendNotifications } from './load.js'
 import { measurePostgresInserts, measureSqliteInserts } from './raw-inserts.js'
 import { measureRefusals } from './refusals.js'
@@ -49,7 +49,10 @@ console.log(
 await server.end()
 
 const grown = Number(process.env.ORDERS ?? 300_000)
-const [young, old] = [await measureGrowth(join(folder, 'young.db'), 1_000), await measureGrowth(join(folder, 'old.db'), grown)]
+const [small, large] = [join(folder, 'young.db'), join(folder, 'old.db')]
+await fillLedger(small, 1_000)
+await fillLedger(large, grown)
+const [young, old] = [await measureGrowth(small, 1_000), await measureGrowth(large, grown)]
 for (const name of ['accept', 'claim', 'status'] as const) {
   const [[youngMiddle, youngWorst], [oldMiddle, oldWorst]] = [young[name], old[name]]
   console.log(
