@@ -77,7 +77,7 @@ export async function checkoutFor(
   const open = await complete(options, provider, checkout, market)
   // Paid meanwhile, on another page: then it is this one that nobody shall pay.
   const covering = await coveringPayment(options.store, order)
-  void desk.inquirer.withdrawOthers(open.orderId, covering?.checkoutId ?? open.id)
+  void (covering ? desk.inquirer.withdrawOthers(open.orderId, covering.checkoutId) : desk.inquirer.withdrawOlder(open))
   if (covering && covering.checkoutId !== open.id) await refusePaid(options, order, asked.order)
   return open
 }

@@ -67,8 +67,10 @@ export interface Inquirer {
   round(): Promise<number>
   /** Finds what came to no end, asks about it whatever its time, and answers it, oldest first. */
   reconcile(query?: ReconcileQuery): Promise<readonly Finding[]>
-  /** Ends the other pages of an order that was opened anew, or paid. Never rejects. */
+  /** Ends the other pages of an order that was paid. Never rejects. */
   withdrawOthers(orderId: string, but: string): Promise<void>
+  /** Ends the pages of its order that were opened before it: two that are opened at one moment must not end each other. Never rejects. */
+  withdrawOlder(checkout: Checkout): Promise<void>
 }
 
 /** What came of a question. `nothing`: the provider answered, or cannot be asked, and nothing new is known; `failure`: no answer came. */
@@ -126,10 +128,12 @@ export function createInquirer(
   const isSettled = async ({ id }: Checkout): Promise<boolean> =>
     (await store.paymentsOf(id)).some(({ state }) => isFinal(state))
 
-  async function withdrawOthers(orderId: string, but: string): Promise<void> {
+  const withdrawOthers = (orderId: string, but: string): Promise<void> => withdrawEach(orderId, ({ id }) => id !== but)
+
+  async function withdrawEach(orderId: string, isOver: (checkout: Checkout) => boolean): Promise<void> {
     if (!providers.some(({ withdraw }) => withdraw)) return
     for (const checkout of await store.openCheckouts(orderId).catch(() => [])) {
-      if (checkout.id === but || !providerOf(checkout)?.withdraw) continue
+      if (!isOver(checkout) || !providerOf(checkout)?.withdraw) continue
       if (await isSettled(checkout).catch(() => true)) continue
       if (!(await isWithdrawn(checkout))) await within(ask(checkout), patience) // it may be paid
     }
@@ -150,10 +154,10 @@ export function createInquirer(
   }
 
   /** Nobody shall pay it any more: its order holds the money of another page or, where it holds none, was opened anew since. */
-  async function isSuperseded({ id, order, orderId, openedAt }: Checkout): Promise<boolean> {
-    const covering = await coveringPayment(store, order)
-    if (covering) return covering.checkoutId !== id
-    return (await store.openCheckouts(orderId)).some((other) => other.openedAt > openedAt)
+  async function isSuperseded(checkout: Checkout): Promise<boolean> {
+    const covering = await coveringPayment(store, checkout.order)
+    if (covering) return covering.checkoutId !== checkout.id
+    return (await store.openCheckouts(checkout.orderId)).some((other) => isOlder(checkout, other))
   }
 
   /** What could not be ended when it was superseded is tried again first: the question then hears how it ended. */
@@ -234,8 +238,13 @@ export function createInquirer(
       return due.length
     },
     withdrawOthers,
+    withdrawOlder: (checkout) => withdrawEach(checkout.orderId, (other) => isOlder(other, checkout)),
   }
 }
+
+/** Of two pages that were opened in one millisecond everybody must call the same one the older. */
+const isOlder = (one: Checkout, other: Checkout): boolean =>
+  one.openedAt < other.openedAt || (one.openedAt.getTime() === other.openedAt.getTime() && one.id < other.id)
 
 /**
  * When to ask again: at the next of the times that the provider named. A question that got no answer is none of them: it is put again a

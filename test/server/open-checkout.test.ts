@@ -184,6 +184,7 @@ describe('a page that its buyer left', () => {
         throw new CheckoutError('provider_refused', 'it is paid')
       },
     })
+    shop.clock.at += 1
     const newer = (await again()).id
     await vi.waitFor(() => expect(withdrawn).toEqual([id, newer]))
     await shop.settled()
@@ -192,11 +193,12 @@ describe('a page that its buyer left', () => {
 
   test('one that was withdrawn for another page is asked about anew', async () => {
     const ended = new Set<string>()
-    const { id, again } = await left({
+    const { shop, id, again } = await left({
       withdraw: async ({ id }) => void ended.add(id),
       lookUp: async ({ id }) => (ended.has(id) ? [eventOf(id, { becomes: 'expired' })] : []),
     })
     expect((await again()).id).toBe(id) // asked a moment ago
+    shop.clock.at += 1
     const other = (await again({ surface: 'popup' })).id
     await vi.waitFor(() => expect(ended).toEqual(new Set([id])))
     await new Promise(setImmediate)

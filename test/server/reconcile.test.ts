@@ -298,14 +298,36 @@ describe('a scheduler instead of a worker', () => {
 
 describe('withdrawing', () => {
   test('T-27 the older page of an order ends when a newer one is opened, and when another is paid', async () => {
-    const { shop, withdrawn } = askable()
-    const [first, second] = [await shop.open(), await shop.open()]
+    const { shop, withdrawn, after } = askable()
+    const first = await shop.open()
+    await after(1)
+    const second = await shop.open()
     await expect.poll(() => withdrawn).toEqual([first])
     const third = await shop.open('order-2')
+    await after(1)
     await shop.open('order-2')
     await expect.poll(() => withdrawn).toEqual([first, third])
     await shop.notify(eventOf(second, { becomes: 'paid' }))
     await expect.poll(() => withdrawn).toEqual([first, third, first])
+  })
+
+  test.each([0, 1])('T-27 of two pages that are opened %i ms apart, and answered together, one can be paid', async (apart) => {
+    const opening = gate()
+    const open = async () => {
+      await opening.opened
+      return {}
+    }
+    const { shop, withdrawn, after } = askable({ open: pretend({ open }).open })
+    const asked = [shop.ask('order-1')]
+    await expect.poll(async () => (await shop.store.story('order-1')).checkouts.length).toBe(1)
+    await after(apart)
+    asked.push(shop.ask('order-1'))
+    await expect.poll(async () => (await shop.store.story('order-1')).checkouts.length).toBe(2)
+    opening.open()
+    const ids = await Promise.all(asked.map(async (each) => ((await (await each).json()) as { id: string }).id))
+    await expect.poll(() => withdrawn.length).toBeGreaterThan(0)
+    await shop.settled()
+    expect(withdrawn).toEqual([apart === 0 ? [...ids].sort()[0] : ids[0]])
   })
 
   /** A provider that ends no page while it is busy; which pages it was asked to end. */
@@ -329,6 +351,7 @@ describe('withdrawing', () => {
   test('T-27 a page that could not be ended when another was paid is tried again at each question, until it has ended', async () => {
     const { shop, after, tried, comes } = busy()
     const first = await shop.open()
+    await after(1)
     const paidOne = await shop.open()
     await expect.poll(() => tried).toEqual([first])
     await shop.notify(eventOf(paidOne, { becomes: 'paid', reference: 'tx2' }))
@@ -378,10 +401,11 @@ describe('withdrawing', () => {
   })
 
   test('a page that came to its end is not withdrawn', async () => {
-    const { shop, withdrawn } = askable()
+    const { shop, withdrawn, after } = askable()
     const ended = await shop.open()
     await shop.notify(eventOf(ended, { becomes: 'failed' }))
     const open = await shop.open()
+    await after(1)
     await shop.open()
     await expect.poll(() => withdrawn).toEqual([open])
   })
