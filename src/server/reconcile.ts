@@ -153,11 +153,12 @@ export function createInquirer(
     }
   }
 
-  /** Nobody shall pay it any more: its order holds the money of another page or, where it holds none, was opened anew since. */
+  /** Nobody shall pay it any more: its order holds the money of another page or, where it holds none, a newer one can still be paid. */
   async function isSuperseded(checkout: Checkout): Promise<boolean> {
     const covering = await coveringPayment(store, checkout.order)
     if (covering) return covering.checkoutId !== checkout.id
-    return (await store.openCheckouts(checkout.orderId)).some((other) => isOlder(checkout, other))
+    const newer = (await store.openCheckouts(checkout.orderId)).filter((other) => isOlder(checkout, other))
+    return (await Promise.all(newer.map(isSettled))).includes(false)
   }
 
   /** What could not be ended when it was superseded is tried again first: the question then hears how it ended. */

@@ -22,7 +22,8 @@ export function createTeller(
 ): (notice: PendingNotice) => Promise<boolean> {
   return async function tell(notice: PendingNotice): Promise<boolean> {
     const { attempts: told, ...given } = notice
-    const hook = isNews.has(notice.kind) ? hooks.news : hooks.alert
+    const name = isNews.has(notice.kind) ? 'news' : 'alert'
+    const hook = hooks[name]
     try {
       if (notice.kind === 'foreign') {
         const isTaken = await withTime((signal) => offer(store, hooks, given, signal), time)
@@ -33,7 +34,7 @@ export function createTeller(
       else
         log?.warn(
           { notice: notice.id, kind: notice.kind },
-          `nobody hears this, since there is no hook for it: ${notice.reason}`,
+          `nobody hears this, since there is no hook \`${name}\`${notice.reason && `: ${notice.reason}`}`,
         )
       await store.transaction((tx) => tx.noticeTold(notice.id))
       return true

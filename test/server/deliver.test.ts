@@ -571,8 +571,14 @@ describe('notices', () => {
     expect(shop.notices[0]).not.toHaveProperty('attempts')
     const deaf = createShop({ alert: undefined as never, news: undefined as never })
     await deaf.notify(paid('A'.repeat(22)))
+    await deaf.notify(eventOf(await deaf.open(), { news: 'settled' }))
     await deaf.settled()
-    expect(await deaf.checkout.ledger.notices()).toHaveLength(1)
+    expect(await deaf.checkout.ledger.notices()).toHaveLength(2)
+    const said = deaf.lines.flatMap((line) => line.split('} ').at(-1)).filter((line) => line?.startsWith('nobody hears'))
+    expect(said.sort()).toEqual([
+      'nobody hears this, since there is no hook `alert`: no checkout of this id was opened here',
+      'nobody hears this, since there is no hook `news`',
+    ])
   })
 
   test('T-48 a notice hook that hangs holds up no delivery', async () => {

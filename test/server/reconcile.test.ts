@@ -380,6 +380,18 @@ describe('withdrawing', () => {
     expect(await shop.status(first)).toMatchObject({ state: 'expired' })
   })
 
+  test('T-27 a page that could not be ended is left to its buyer once the newer one has come to its end without money', async () => {
+    const { shop, after, tried, comes } = busy()
+    const first = await shop.open()
+    await after(1_000)
+    const newer = await shop.open()
+    await expect.poll(() => tried).toEqual([first])
+    await shop.notify(eventOf(newer, { becomes: 'failed' }))
+    comes()
+    await after(minutes(5))
+    expect([tried, (await shop.status(first)).state]).toEqual([[first], 'pending'])
+  })
+
   test('T-27 a page that could not be ended is tried again when a person reconciles', async () => {
     const { shop, after, tried, comes } = busy()
     const first = await shop.open()
