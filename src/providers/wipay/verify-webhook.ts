@@ -50,6 +50,11 @@ export async function verifyWebhook(
       'signature_missing',
       'one of the five X-WiPay-Webhook headers is missing: does a proxy in front drop them?',
     )
+  if (body.length === 0)
+    throw new CheckoutError(
+      'request_invalid',
+      'the webhook has no body: was it read before us, by a JSON parser? Mount the checkout server in front of it',
+    )
   if (version !== 'v1') throw new CheckoutError('signature_invalid', 'the webhook is of another version than v1')
   if (!/^\d{10}$/.test(timestamp))
     throw new CheckoutError(

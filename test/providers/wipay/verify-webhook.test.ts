@@ -228,6 +228,12 @@ describe('what a webhook is refused for', () => {
     expect(await codeOf(verifyWebhook(rules, posted(named, body), storeOf()))).toBe('request_invalid')
   })
 
+  test('T-17 a body that somebody has read before us is named as such', async () => {
+    const { headers } = webhook('payment.success')
+    const said = verifyWebhook(rules, posted([...headers], ''), storeOf(opened()))
+    await expect(said).rejects.toMatchObject({ code: 'request_invalid', message: expect.stringContaining('read before us') })
+  })
+
   test('T-17 what a parser wrote anew is not what was signed', async () => {
     const { headers, body } = webhook('payment.success')
     const anew = JSON.stringify(JSON.parse(new TextDecoder().decode(body)), null, 1)
