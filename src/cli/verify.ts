@@ -56,9 +56,12 @@ export const inside: Readonly<Record<string, readonly [outer: string, inner: str
   wapiPassword: ['wapi', 'password'],
 }
 
+/** What is never a number, whatever it looks like: the published key of WiPay's sandbox is 123. */
+const isName = /(key|secret|password|number|id)$/i
+
 /**
- * `PAYMENTWALL_SECRET_KEY` is `secretKey`, and `…_WAPI_KEY` the `key` in `wapi`. Short numbers, true and false, lists and objects are read
- * as JSON: `["newer","older"]` are two secrets, and an account number stays a text.
+ * `PAYMENTWALL_SECRET_KEY` is `secretKey`, and `…_WAPI_KEY` the `key` in `wapi`. Numbers, true and false, lists and objects are read
+ * as JSON: `["newer","older"]` are two secrets.
  */
 function fromEnvironment(provider: string, environment: Terminal['environment']): Record<string, unknown> {
   const prefix = `${provider.toUpperCase().replaceAll('-', '_')}_`
@@ -69,7 +72,8 @@ function fromEnvironment(provider: string, environment: Terminal['environment'])
       .slice(prefix.length)
       .toLowerCase()
       .replace(/_([a-z0-9])/g, (_, letter: string) => letter.toUpperCase())
-    const read = /^(\d{1,3}|true|false|\[.*\]|\{.*\})$/s.test(value) ? (parseJson(value) ?? value) : value
+    const isJson = /^(true|false|\[.*\]|\{.*\})$/s.test(value) || (/^\d{1,9}$/.test(value) && !isName.test(option))
+    const read = isJson ? (parseJson(value) ?? value) : value
     const [outer, inner] = inside[option] ?? [option]
     options[outer] = inner === undefined ? read : { ...(options[outer] as object | undefined), [inner]: read }
   }

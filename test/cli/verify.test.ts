@@ -154,6 +154,21 @@ describe('a way back of WiPay', () => {
     expect(said.hint).toBeUndefined()
   })
 
+  test('by the environment too: the published key of the sandbox is a text, and seconds are a number', async () => {
+    const complaints: string[] = []
+    const ask = (provider: string, environment: Readonly<Record<string, string>>) =>
+      verify(provider, '-', {
+        input: Readable.from([JSON.stringify({ request, checkout: { reference: stored.transactionId, kept } })]),
+        ...{ environment, print: () => {}, complain: (line: string) => complaints.push(line) },
+      })
+    const wipay = { WIPAY_ACCOUNT_NUMBER: '1234567890', WIPAY_COUNTRY: 'TT', WIPAY_PROOF: 'redirect', WIPAY_MODE: 'test' }
+    expect([await ask('wipay', { ...wipay, WIPAY_API_KEY: '123' }), complaints]).toEqual([0, []])
+    const gstable = { GSTABLE_API_KEY: 'sk_test_pretend', GSTABLE_WEBHOOK_KEY: 'wkk_pretend-key', GSTABLE_ACCOUNT_ID: 'acc_1' }
+    const local = { GSTABLE_MODE: 'test', GSTABLE_BASE_URL: 'http://localhost:4001/payment/v1' }
+    const seconds = { GSTABLE_SETTLEMENT_TOKEN: 'polygon::usdc', GSTABLE_CLOSES_AFTER_SECONDS: '1860' }
+    expect([await ask('gstable', { ...gstable, ...local, ...seconds }), complaints]).toEqual([1, []])
+  })
+
   test('what the proof rests on is enough of a checkout', async () => {
     const { code, said, complaints } = await verifyLine('wipay', {
       ...{ config, request },
