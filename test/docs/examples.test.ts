@@ -53,6 +53,10 @@ const left: readonly (readonly [words: string, around: (code: string) => string]
     (code) => `declare const projectKey: string, secretKey: string, delivery: { reference: string }; ${code}`,
   ],
   ['cards.verify', (code) => `declare const key: string, id: string; ${code}`],
+  [
+    'notifications.jsonl',
+    (code) => `import { serve } from 'checkout-button/hosts/node'; import { checkout } from './checkout.js'; ${code}`,
+  ],
   ["accountId: 'acc_1'", (code) => `import { gstable } from 'checkout-button/providers/gstable'; ${code}`],
   ["accountNumber: '1234567890'", (code) => `import { wipay } from 'checkout-button/providers/wipay'; ${code}`],
 ]
@@ -65,6 +69,7 @@ const paymentwall = `
 
 /** Functions of JavaScript, without the types of what they are given: only those are taken for granted. */
 const untyped = [
+  'async fetch(request, peer)',
   'async function answer(request)',
   'async fetch(request, env, context)',
   'function within(env, context, use)',
