@@ -335,6 +335,7 @@ describe('many at once', () => {
 
   test('T-43 a serialization failure is worth another run, and a bounded number of them', async () => {
     const store = open(await database.schema())
+    await store.ready() // the time for running again begins with the first run
     let runs = 0
     const failing = store.transaction(async () => {
       runs++
