@@ -5,6 +5,8 @@ import { html, type Markup } from './sandbox-markup.js'
 // the ending with a link back. A click that comes before the script is there must not be lost.
 
 interface Frame {
+  /** Whose page this pretends to be: someone with three of them open has to tell them apart. */
+  readonly provider: string
   readonly title: string
   readonly lang?: string
   /** The request for this page: whether it is shown in a frame. */
@@ -16,7 +18,7 @@ interface Frame {
   readonly content: Markup
 }
 
-export function frame({ title, lang = 'en', request, returnAfter, speaks = false, content }: Frame): Markup {
+export function frame({ provider, title, lang = 'en', request, returnAfter, speaks = false, content }: Frame): Markup {
   const isFramed = request.headers.get('sec-fetch-dest') === 'iframe'
   const goesBack = request.method === 'POST' && typeof returnAfter === 'number'
   return html`<!doctype html>
@@ -26,13 +28,13 @@ export function frame({ title, lang = 'en', request, returnAfter, speaks = false
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="robots" content="noindex">
-<title>${title} – sandbox</title>
+<title>${title} – ${provider} sandbox</title>
 <link rel="stylesheet" href="/sandbox/page.css">
 <script type="module" src="/sandbox/page.js"></script>
 </head>
 <body data-speaks="${String(speaks)}"${goesBack && html` data-return-after="${returnAfter}"`}>
 <main>
-<p class="ribbon"><strong>Sandbox</strong> A pretend page: no money moves</p>
+<p class="ribbon" lang="en" dir="ltr"><strong>${provider}</strong> <span>Sandbox: nothing is charged</span></p>
 ${content}</main>
 </body>
 </html>

@@ -20,10 +20,11 @@ h1 { font-size: 1.125rem; line-height: 1.3; overflow-wrap: anywhere; }
 h2 { font-size: 1.25rem; line-height: 1.3; outline: none; }
 .muted { color: var(--muted); font-size: .875rem; overflow-wrap: anywhere; }
 .ribbon {
-  margin-bottom: 20px; padding: 8px 12px; border-radius: 8px; background: var(--ribbon); color: var(--on-ribbon);
-  font-size: .8125rem;
+  display: flex; flex-wrap: wrap; gap: 0 12px; justify-content: space-between; align-items: baseline;
+  margin-bottom: 20px; padding: 8px 12px; border: 1px solid transparent; border-radius: 8px; background: var(--ribbon);
+  color: var(--on-ribbon); font-size: .8125rem;
 }
-.ribbon strong { text-transform: uppercase; letter-spacing: .06em; font-size: .75rem; margin-inline-end: 4px; }
+.ribbon strong { font-size: .9375rem; }
 header {
   display: flex; gap: 16px; justify-content: space-between; align-items: flex-start; padding-bottom: 20px;
   border-bottom: 1px solid var(--line);

@@ -62,6 +62,24 @@ async function start() {
   }
 }
 
+test.each([
+  ['Paymentwall', 'paymentwall'],
+  ['WiPay', 'wipay'],
+  ['GStable', 'gstable'],
+])(
+  'the pretend page of %s says in its tab and at its head whose it is, and that nothing is charged',
+  async (name, provider) => {
+    const shop = await start()
+    const { id: order } = await shop.place()
+    const { methods } = await (await fetch(`${shop.url}/checkout/methods?order=${order}`)).json()
+    const { id: method } = methods.find(({ id }: { id: string }) => id.startsWith(`${provider}:`))
+    const opening = { order, method, attempt: crypto.randomUUID(), surface: 'redirect', page: `${shop.url}/` }
+    const html = await (await fetch((await shop.post('/checkout/checkouts', opening)).url)).text()
+    expect(html).toContain(`<title>Payment – ${name} sandbox</title>`)
+    expect(html).toContain(`<strong>${name}</strong> <span>Sandbox: nothing is charged</span>`)
+  },
+)
+
 test('an order is priced by the shop, paid, delivered once, and taken back after a refund', async () => {
   const shop = await start()
   const order = await shop.place()

@@ -6,6 +6,8 @@ import { type Token, tokens } from './tokens.js'
 
 export type Section = 'choose' | 'processing' | 'paid' | 'settled' | 'rejected' | 'reverted' | 'closed' | 'over' | 'broken'
 
+const provider = 'GStable'
+
 interface PageOptions {
   readonly request: Request
   readonly session: BookedSession
@@ -26,7 +28,7 @@ export function cashierPage({ request, session, section, back, returnAfter, sour
   const toShop = linkBack('Back to the shop', back)
 
   return frame({
-    ...{ request, title: 'Payment', returnAfter },
+    ...{ request, provider, title: 'Payment', returnAfter },
     content: html`<header>
 <div><h1>${titleOf(session)}</h1><p class="muted">Session ${session.id}</p></div>
 <p class="price"><strong>${price}</strong>${session.request.feeModel === 2 && html`<span class="muted">plus GStable's fee</span>`}</p>
@@ -95,7 +97,7 @@ function choices(price: string, settlementToken: string): Markup {
 
 export const notFound = (request: Request): Markup =>
   frame({
-    request,
+    ...{ request, provider },
     title: 'Payment',
     content: html`<section>${cross}<h2>There is no such session</h2>
 <p class="hint">For the developer: the sandbox keeps its sessions in memory, so a restart forgets them.</p></section>`,

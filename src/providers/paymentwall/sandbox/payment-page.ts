@@ -5,6 +5,8 @@ import type { PageRequest, Plan } from './page-request.js'
 
 export type Section = 'choose' | 'processing' | 'paid' | 'review' | 'declined' | 'closed' | 'broken'
 
+const provider = 'Paymentwall'
+
 interface PageOptions {
   readonly request: Request
   readonly page: PageRequest
@@ -28,7 +30,7 @@ export function paymentPage({ request, page, methods, speaks, section, ref, back
   const toShop = linkBack('Back to the shop', back)
 
   return frame({
-    ...{ request, lang: page.lang, title: 'Payment', speaks, returnAfter },
+    ...{ request, provider, lang: page.lang, title: 'Payment', speaks, returnAfter },
     content: html`<header>
 <div><h1>${page.product.name}</h1><p class="muted">${page.parameters.get('email')}</p></div>
 <p class="price"><strong>${price}</strong>${page.plan && html`<span class="muted">${planText(page.plan, page.lang)}</span>`}</p>
@@ -94,7 +96,7 @@ function choices(methods: readonly SandboxMethod[], price: string): Markup {
 /** What Paymentwall shows when the signature of the address does not hold: a page like any other, not a redirect. */
 export const notAuthorised = (request: Request): Markup =>
   frame({
-    request,
+    ...{ request, provider },
     title: 'Not authorised',
     content: html`<section>${cross}<h2>You are not authorised to view this content</h2>
 <p class="muted">The request signature is wrong or expired.</p>
@@ -105,7 +107,7 @@ export const notAuthorised = (request: Request): Markup =>
 /** Signed well, but no address that Paymentwall's documents allow. */
 export const notPossible = (request: Request, faults: readonly string[]): Markup =>
   frame({
-    request,
+    ...{ request, provider },
     title: 'Not possible',
     content: html`<section>${cross}<h2>This payment cannot be shown</h2>
 <p class="muted">The address is signed correctly, yet breaks rules of the payment page:</p>

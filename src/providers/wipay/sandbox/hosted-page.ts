@@ -5,6 +5,8 @@ import { pageScript } from './page-script.js'
 import { pageStyle } from './page-style.js'
 import type { SandboxPayment, Wanted } from './payment.js'
 
+const provider = 'WiPay'
+
 type Section = 'choose' | 'processing' | 'paid' | 'failed' | 'timeout' | 'closed' | 'broken'
 
 /** How a choice went: what the page's script shows and does next. */
@@ -71,7 +73,7 @@ function paymentPage(request: Request, wanted: Wanted, payment: SandboxPayment, 
   const back = linkBack('Return to shop', ending.next)
 
   return frame({
-    request,
+    ...{ request, provider },
     title: isCard ? 'Save a card' : 'Payment',
     returnAfter: ending.returnAfter,
     content: html`<header>
@@ -125,7 +127,7 @@ ${flow !== 'card' && currency !== 'USD' && html`<button name="choice" value="abr
 
 const unknownPage = (request: Request): Markup =>
   frame({
-    request,
+    ...{ request, provider },
     title: 'Not found',
     content: html`<section>${cross}<h2>This payment cannot be shown</h2>
 <p class="muted">The address is wrong, its transaction is forgotten, or nothing of this kind can be chosen here.</p></section>`,
