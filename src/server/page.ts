@@ -14,7 +14,8 @@ form{width:min(420px,100vw - 32px);margin:0 0 8px}
 button{display:flex;align-items:center;gap:12px;width:100%;min-height:52px;padding:8px 16px;font:inherit;font-weight:600;text-align:start;color:inherit;background:none;border:1px solid var(--line);border-radius:10px;cursor:pointer}
 button:hover{border-color:currentColor}
 :focus-visible{outline:2px solid AccentColor;outline-offset:2px;border-radius:10px}
-img{width:44px;height:28px;box-sizing:border-box;padding:1px;object-fit:contain;background:#fff;border:1px solid #0002;border-radius:5px}
+i{flex:none;display:grid;place-items:center;width:44px;height:28px;box-sizing:border-box;font-style:normal;text-transform:uppercase;background:color-mix(in srgb,AccentColor 16%,transparent);border:1px solid var(--line);border-radius:5px;overflow:hidden}
+img{width:100%;height:26px;box-sizing:border-box;padding:1px;object-fit:contain;background:#fff}
 small{display:block;font-weight:400;font-size:.875em}
 nav{display:flex;flex-wrap:wrap;justify-content:center;gap:0 24px}
 a{color:inherit;display:inline-block;padding:10px 0}`

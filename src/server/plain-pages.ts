@@ -1,5 +1,6 @@
 import type { CheckoutErrorCode } from '../protocol/checkout-error.js'
 import type { PlainRequest } from '../protocol/checkout-request.js'
+import type { Money } from '../protocol/money.js'
 import type { CheckoutStatus, Offer, PaymentMethod, Period } from '../protocol/requests.js'
 import { isWebAddress } from '../protocol/web-address.js'
 import { htmlPage, quoted } from './page.js'
@@ -10,7 +11,7 @@ import { htmlPage, quoted } from './page.js'
 /** Every form is an attempt of its own, so that pressing one twice opens one page, and another one after it is no conflict. */
 export function chooserPage(action: string, asked: PlainRequest, offer: Offer, { status = 200, reason = '' } = {}): Response {
   const { title, methods } = offer
-  const terms = termsOf(offer)
+  const terms = termsOf(offer, asked.locale)
   const icons = methods.flatMap(({ icon }) => (icon !== undefined && isWebAddress(icon) ? [new URL(icon).origin] : []))
   const sentences = [reason, methods.length > 0 ? terms : 'There is no way to pay for this at the moment.']
   const forms = methods.map((method) => form(action, asked, method, methods.length === 1 ? terms : ''))
@@ -25,11 +26,12 @@ export function chooserPage(action: string, asked: PlainRequest, offer: Offer, {
 
 function form(action: string, asked: PlainRequest, method: PaymentMethod, terms: string): string {
   const { id, icon, label, feeOnTop } = method
-  const logo = icon !== undefined && isWebAddress(icon) ? `<img src="${quoted(icon)}" alt="">` : ''
+  const [letter = ''] = label
+  const logo = icon !== undefined && isWebAddress(icon) ? `<img src="${quoted(icon)}" alt="">` : quoted(letter)
   const words = terms ? `Pay ${terms} with ${label}` : label
   const fee = feeOnTop ? '<small>plus the provider’s fee</small>' : ''
   const fields = hidden({ ...asked, attempt: crypto.randomUUID(), method: id })
-  return `<form method="post" action="${quoted(action)}">${fields}<button>${logo}<span>${quoted(words)}${fee}</span></button></form>`
+  return `<form method="post" action="${quoted(action)}">${fields}<button><i aria-hidden="true">${logo}</i><span>${quoted(words)}${fee}</span></button></form>`
 }
 
 const hidden = (fields: Readonly<Record<string, string | undefined>>): string =>
@@ -41,15 +43,26 @@ const back = 'Back to the shop'
 const links = (...given: (readonly [words: string, address: string] | undefined)[]): string =>
   `<nav>${given.map((link) => (link ? `<a href="${quoted(link[1])}">${link[0]}</a>` : '')).join('')}</nav>`
 
-/** `19.90 USD`, `1.00 USD for the first 7 days, then 19.90 USD every month`; empty where the server names no price. */
-function termsOf({ price, renews }: Offer): string {
+/** `US$19.90`, `US$1.00 for the first 7 days, then US$19.90 every month`; empty where the server names no price. */
+function termsOf({ price, renews }: Offer, locale: string | undefined): string {
   if (!price) return ''
-  const due = `${price.amount} ${price.currency}`
+  const due = priceText(price, locale)
   if (!renews) return due
   const { period, trial } = renews
   const later = `${due} every ${spanOf(period)}`
-  return trial ? `${trial.price.amount} ${trial.price.currency} for the first ${spanOf(trial.period)}, then ${later}` : later
+  return trial ? `${priceText(trial.price, locale)} for the first ${spanOf(trial.period)}, then ${later}` : later
 }
+
+/**
+ * In English, as these pages are: in the buyer's own where it is known, else in the world's, which leaves no doubt whose dollar it is.
+ * Never rounded.
+ */
+function priceText({ amount, currency }: Money, locale = ''): string {
+  const maximumFractionDigits = Math.max(2, amount.split('.')[1]?.length ?? 0)
+  const english = /^en-[A-Z]{2}$/.test(locale) ? locale : 'en-001'
+  return new Intl.NumberFormat(english, { style: 'currency', currency, maximumFractionDigits }).format(amount as `${number}`)
+}
+
 const spanOf = ({ every, unit }: Period): string => (every === 1 ? unit : `${every} ${unit}s`)
 
 const givenBack = ['This payment was refunded', 'The shop can tell you more.'] as const

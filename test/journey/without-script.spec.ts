@@ -66,7 +66,7 @@ test.describe('with scripts off', () => {
       await open()
       await page.getByRole('button', { name: 'Pay' }).click()
       await expect(heading(page, 'Rain on Canvas')).toBeVisible()
-      await expect(page.getByText('9.00 USD').first()).toBeVisible()
+      await expect(page.getByText('US$9.00').first()).toBeVisible()
       await page.getByRole('button', { name: method }).click()
       await page.waitForURL(`${shop.demo.sandboxes[provider]}/**`)
       await page.getByRole('button', { name: pay }).click()

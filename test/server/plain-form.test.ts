@@ -50,12 +50,26 @@ describe('a form without script', () => {
       const html = await answer.text()
       expect(answer.status).toBe(200)
       expect(html).toContain('<h1>Gold</h1>')
-      expect(html).toContain('Pay 19.90 USD with Card')
+      expect(html).toContain('Pay US$19.90 with Card')
       expect(formsOf(html)).toEqual([
         { action: `${base}/checkouts`, ...asked, method: 'pretend:card', attempt: expect.stringMatching(/^[0-9a-f-]{36}$/) },
       ])
     }
     expect(await opened(shop)).toBe(0)
+  })
+
+  test.each([
+    ['19.90', 'USD', undefined, 'US$19.90'],
+    ['19.90', 'USD', 'en-US', '$19.90'],
+    ['19.90', 'USD', 'de', 'US$19.90'],
+    ['19.90', 'USD', 'no language at all', 'US$19.90'],
+    ['1500', 'JPY', undefined, 'JP¥1,500'],
+    ['1.500', 'KWD', undefined, 'KWD\u00a01.500'],
+    ['999999999999.99', 'EUR', undefined, '€999,999,999,999.99'],
+  ])('T-23 writes %s %s as English does, for %s: never rounded', async (amount, currency, locale, written) => {
+    const shop = createShop({ price: (name) => order(name, { price: { amount, currency } }) })
+    const answer = await shop.submit({ ...asked, ...(locale && { locale }) })
+    expect(await answer.text()).toContain(`Pay ${written} with Card`)
   })
 
   test('names what is agreed to: a renewal, a trial, a fee, a market', async () => {
@@ -70,9 +84,10 @@ describe('a form without script', () => {
     const shop = createShop({ providers: [pretend({ methods })], price: (name) => order(name, { renews }) })
     const answer = await shop.submit({ ...asked, country: 'DE', locale: 'de' })
     const html = await answer.text()
-    expect(html).toContain('<p>1.00 USD for the first 7 days, then 19.90 USD every month</p>')
+    expect(html).toContain('<p>US$1.00 for the first 7 days, then US$19.90 every month</p>')
     expect(html).toContain('Card<small>plus the provider’s fee</small>')
-    expect(html).toContain('<img src="https://logos.example/bank.svg" alt="">')
+    expect(html).toContain('<i aria-hidden="true">C</i>')
+    expect(html).toContain('<i aria-hidden="true"><img src="https://logos.example/bank.svg" alt=""></i>')
     expect(policyOf(answer)).toContain('img-src https://logos.example;')
     expect(formsOf(html)).toMatchObject([
       { country: 'DE', locale: 'de' },
