@@ -3,6 +3,8 @@ import { describe, expect, test, vi } from 'vitest'
 import { currencyDecimals } from '../../src/protocol/money.js'
 import type { PaymentMethod } from '../../src/protocol/requests.js'
 import type { Market, Order } from '../../src/providers/adapter.js'
+import { gstable } from '../../src/providers/gstable/index.js'
+import { paymentwall } from '../../src/providers/paymentwall/index.js'
 import { CheckoutError } from '../../src/server/index.js'
 import { readOrder } from '../../src/server/order.js'
 import { eventOf, paid, pretend, received, refunded } from './pretend-provider.js'
@@ -111,6 +113,52 @@ describe('what is on offer', () => {
       const never = createShop({ providers: [pretend({ methods: () => new Promise(() => {}) })] }).get('methods?order=a')
       await vi.advanceTimersByTimeAsync(10_000)
       expect(await (await never).json()).toMatchObject({ methods: [] })
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
+  test('an answer that comes too late for one buyer is there for the next: both providers that ask for their lists are asked once', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] })
+    try {
+      const { opened, open: answer } = gate<void>()
+      const asked: string[] = []
+      const slow = (text: string) => async (url: string | URL | Request) => {
+        asked.push(new URL(String(url)).pathname)
+        await opened
+        return new Response(text)
+      }
+      const keys = { accountId: 'acc_test', apiKey: 'sk_test_of_the_test', webhookKey: 'wkk_of_the_test' }
+      const shop = createShop({
+        providers: [
+          paymentwall({
+            projectKey: '0123456789abcdef0123456789abcdef',
+            secretKey: 'fedcba98765432100123456789abcdef',
+            fetch: slow('[{"id":"cc","name":"Card"}]'),
+            mode: 'test',
+          }),
+          gstable({
+            ...keys,
+            mode: 'test',
+            baseUrl: 'http://localhost/payment/v1',
+            settlementToken: 'polygon::usdc',
+            fetch: slow('{}'),
+          }),
+          pretend(),
+        ],
+        price: (name) => order(name, { buyer: { id: 'u1', email: 'ada@example.com' } }),
+      })
+      const offered = async () => {
+        const { methods } = await (await shop.get('methods?order=a&country=NL')).json()
+        return methods.map(({ id }: PaymentMethod) => id)
+      }
+      const first = offered()
+      await vi.advanceTimersByTimeAsync(1_500)
+      expect(await first).toEqual(['pretend:card'])
+      answer()
+      await vi.advanceTimersByTimeAsync(0)
+      expect(await offered()).toEqual(['paymentwall:cc', 'gstable:stablecoins', 'pretend:card'])
+      expect(asked).toHaveLength(2)
     } finally {
       vi.useRealTimers()
     }
