@@ -267,7 +267,8 @@ const plays: Readonly<Record<FaultName, Play>> = {
     async strike({ page }) {
       await tile(page).click()
       await expect(payButton(page)).toBeVisible()
-      await page.evaluate(() => history.back()) // the runner's own would wait for a page that loads
+      // Not the runner's own, which would wait for a page that loads; and after the answer, which going back may cut off.
+      await page.evaluate(() => void setTimeout(() => history.back()))
       await expect.poll(() => page.evaluate('window.persisted').catch(() => {})).toBe(true)
     },
     async goOn(scene) {
