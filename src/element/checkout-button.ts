@@ -345,13 +345,18 @@ export class CheckoutButton extends LitElement {
   }
 
   /** The sentence of the moment, and how it is drawn: a buyer who sees the tiles need not read that they are there. */
-  #says({ name, failure, blocked, astray, unanswered }: CheckoutState, words: Words, isPanel: boolean): [string, string?] {
+  #says(
+    { name, failure, blocked, astray, unanswered, page }: CheckoutState,
+    words: Words,
+    isPanel: boolean,
+  ): [string, string?] {
     const offer = this.#offer
     if (name === 'ready' && failure) return [words[failure.code as 'failed'] ?? words.refused, 'alert']
     if (name !== 'paid' && offer && !offer.methods.length) return [words.none]
     if (name === 'ready' && this.#session.isBlocked) return [words.elsewhere]
     if (name === 'ready') return this.disabled ? [words.disabled] : ['', 'unseen']
-    if (name === 'paying' && astray) return [words.astray]
+    // Taken up again by its id alone: nobody knows whether that was in a window.
+    if (name === 'paying' && astray) return [page?.url ? words.astray : words.resumed]
     if (name === 'confirming' && unanswered) return [words.unanswered]
     if (isPanel || name === 'unavailable') return [words[name as 'waiting']]
     if (blocked) return [words.blocked]

@@ -18,6 +18,7 @@ export const english = {
   cancel: 'Cancel',
   paying: 'Finish in the payment window.',
   astray: 'Not finished yet? Go on in the payment window, or start again.',
+  resumed: 'Not finished yet? Go on where you were paying, or start again.',
   showWindow: 'Show window',
   here: 'Pay on this page',
   startAgain: 'Start again',

@@ -554,6 +554,17 @@ describe('paying', () => {
       expect(shop.asked[0]).to.equal(`GET checkouts/${id}?order=gold`)
       history.replaceState(null, '', href)
     })
+
+    it('T-77 after a reload nothing is said of a window that may never have been', async () => {
+      await shop.open({ surface: 'popup' })
+      await shop.pay()
+      shop.button.remove()
+      await pause(20)
+      await shop.open()
+      await until(() => shop.action('Check payment'), 7000)
+      expect(shop.message).to.equal('Not finished yet? Go on where you were paying, or start again.')
+      expect(shop.action('Show window')).to.equal(undefined)
+    })
   })
 
   it('T-68 a hundred checkouts leave no listener, no timer, no frame and no window behind', async function () {

@@ -50,7 +50,7 @@ export const faults = {
   'a framework moves the element': { id: 'T-80', ...inDialog, offers: ['newWindow', 'close', 'the payment page'] },
   'the element is moved by `moveBefore`': { id: 'T-80', ...inDialog, offers: ['newWindow', 'close', 'the payment page'] },
   'the element is removed, and comes back': {
-    ...{ id: 'T-80', surface: 'iframe', says: 'astray', offers: ['check', 'startAgain'], heard: 'twice' },
+    ...{ id: 'T-80', surface: 'iframe', says: 'resumed', offers: ['check', 'startAgain'], heard: 'twice' },
   },
   'the network goes, and the buyer closes the dialog': {
     ...{ id: 'T-81', surface: 'iframe', says: 'unanswered', offers: ['check', 'startAgain'], heard: 'twice' },
@@ -70,14 +70,14 @@ export const faults = {
     ...{ id: 'T-81', surface: 'popup', says: 'unanswered', offers: ['check', 'startAgain'], heard: 'all' },
   },
   'the tab is reloaded, as after it was discarded': {
-    ...{ id: 'T-77', surface: 'popup', says: 'astray', offers: ['check', 'startAgain'], heard: 'end' },
+    ...{ id: 'T-77', surface: 'popup', says: 'resumed', offers: ['check', 'startAgain'], heard: 'end' },
   },
   'storage throws': { id: 'T-77', surface: 'redirect', offers: ['the payment page, in this tab'], heard: 'end' },
   'the buyer goes back, and the browser has kept the page': {
     ...{ id: 'T-77', surface: 'redirect', offers: ['methods'], heard: 'end' },
   },
   'the buyer goes back, and the browser loads the page anew': {
-    ...{ id: 'T-77', surface: 'redirect', says: 'astray', offers: ['check', 'startAgain'], heard: 'end' },
+    ...{ id: 'T-77', surface: 'redirect', says: 'resumed', offers: ['check', 'startAgain'], heard: 'end' },
   },
 } as const satisfies Readonly<Record<string, Fault>>
 export type FaultName = keyof typeof faults

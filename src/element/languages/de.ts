@@ -17,6 +17,7 @@ export const labels: Labels = {
   cancel: 'Abbrechen',
   paying: 'Schließen Sie die Zahlung im Zahlungsfenster ab.',
   astray: 'Noch nicht fertig? Im Zahlungsfenster weitermachen oder neu beginnen.',
+  resumed: 'Noch nicht fertig? Machen Sie dort weiter, wo Sie bezahlen wollten, oder beginnen Sie neu.',
   showWindow: 'Fenster anzeigen',
   here: 'Auf dieser Seite bezahlen',
   startAgain: 'Neu beginnen',

@@ -17,6 +17,7 @@ export const labels: Labels = {
   cancel: 'Cancelar',
   paying: 'Complete el pago en la ventana de pago.',
   astray: '¿Aún no ha terminado? Continúe en la ventana de pago o empiece de nuevo.',
+  resumed: '¿Aún no ha terminado? Continúe donde estaba pagando o empiece de nuevo.',
   showWindow: 'Mostrar ventana',
   here: 'Pagar en esta página',
   startAgain: 'Empezar de nuevo',

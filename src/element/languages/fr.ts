@@ -17,6 +17,7 @@ export const labels: Labels = {
   cancel: 'Annuler',
   paying: 'Terminez le paiement dans la fenêtre de paiement.',
   astray: 'Pas encore terminé\u00a0? Continuez dans la fenêtre de paiement ou recommencez.',
+  resumed: 'Pas encore terminé\u00a0? Continuez là où vous étiez en train de payer ou recommencez.',
   showWindow: 'Afficher la fenêtre',
   here: 'Payer sur cette page',
   startAgain: 'Recommencer',

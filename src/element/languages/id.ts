@@ -17,6 +17,7 @@ export const labels: Labels = {
   cancel: 'Batal',
   paying: 'Selesaikan pembayaran di jendela pembayaran.',
   astray: 'Belum selesai? Lanjutkan di jendela pembayaran atau mulai lagi.',
+  resumed: 'Belum selesai? Lanjutkan di tempat Anda tadi membayar atau mulai lagi.',
   showWindow: 'Tampilkan jendela',
   here: 'Bayar di halaman ini',
   startAgain: 'Mulai lagi',

@@ -17,6 +17,7 @@ export const labels: Labels = {
   cancel: 'Annulla',
   paying: 'Completa il pagamento nella finestra di pagamento.',
   astray: 'Non hai ancora finito? Continua nella finestra di pagamento o ricomincia.',
+  resumed: 'Non hai ancora finito? Continua da dove stavi pagando o ricomincia.',
   showWindow: 'Mostra la finestra',
   here: 'Paga in questa pagina',
   startAgain: 'Ricomincia',

@@ -17,6 +17,7 @@ export const labels: Labels = {
   cancel: '취소',
   paying: '결제 창에서 결제를 완료해 주세요.',
   astray: '아직 끝나지 않았나요? 결제 창에서 계속하거나 다시 시작하세요.',
+  resumed: '아직 끝나지 않았나요? 결제하던 곳에서 계속하거나 다시 시작하세요.',
   showWindow: '결제 창 보기',
   here: '이 페이지에서 결제',
   startAgain: '다시 시작',

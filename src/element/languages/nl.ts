@@ -17,6 +17,7 @@ export const labels: Labels = {
   cancel: 'Annuleren',
   paying: 'Rond de betaling af in het betaalvenster.',
   astray: 'Nog niet klaar? Ga verder in het betaalvenster of begin opnieuw.',
+  resumed: 'Nog niet klaar? Ga verder waar u aan het betalen was of begin opnieuw.',
   showWindow: 'Venster tonen',
   here: 'Op deze pagina betalen',
   startAgain: 'Opnieuw beginnen',

@@ -17,6 +17,7 @@ export const labels: Labels = {
   cancel: 'Anuluj',
   paying: 'Dokończ płatność w oknie płatności.',
   astray: 'Płatność jeszcze niedokończona? Kontynuuj w oknie płatności albo zacznij od nowa.',
+  resumed: 'Płatność jeszcze niedokończona? Kontynuuj tam, gdzie ją zaczęto, albo zacznij od nowa.',
   showWindow: 'Pokaż okno',
   here: 'Zapłać na tej stronie',
   startAgain: 'Zacznij od nowa',

@@ -17,6 +17,7 @@ export const labels: Labels = {
   cancel: 'Cancelar',
   paying: 'Conclua o pagamento na janela de pagamento.',
   astray: 'Ainda não terminou? Continue na janela de pagamento ou recomece.',
+  resumed: 'Ainda não terminou? Continue onde estava a pagar ou recomece.',
   showWindow: 'Mostrar janela',
   here: 'Pagar nesta página',
   startAgain: 'Recomeçar',

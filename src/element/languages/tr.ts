@@ -17,6 +17,7 @@ export const labels: Labels = {
   cancel: 'Vazgeç',
   paying: 'Ödemeyi ödeme penceresinde tamamlayın.',
   astray: 'Henüz bitmedi mi? Ödeme penceresinde devam edin ya da baştan başlayın.',
+  resumed: 'Henüz bitmedi mi? Ödemeye başladığınız yerden devam edin ya da baştan başlayın.',
   showWindow: 'Pencereyi göster',
   here: 'Bu sayfada öde',
   startAgain: 'Baştan başla',

@@ -17,6 +17,7 @@ export const labels: Labels = {
   cancel: '取消',
   paying: '請在付款視窗中完成付款。',
   astray: '還沒完成？請在付款視窗中繼續，或重新開始。',
+  resumed: '還沒完成？請在剛才付款的地方繼續，或重新開始。',
   showWindow: '顯示視窗',
   here: '在本頁付款',
   startAgain: '重新開始',

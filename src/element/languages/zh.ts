@@ -17,6 +17,7 @@ export const labels: Labels = {
   cancel: '取消',
   paying: '请在支付窗口中完成支付。',
   astray: '还没完成？请在支付窗口中继续，或重新开始。',
+  resumed: '还没完成？请在刚才支付的地方继续，或重新开始。',
   showWindow: '显示窗口',
   here: '在本页支付',
   startAgain: '重新开始',
