@@ -32,10 +32,11 @@ const shift = ({ layoutShift, moved }: typeof ours) =>
   `${layoutShift.toFixed(3)}${moved.length ? ` (${moved.join(', ')})` : ''}`
 console.log(`
 50 methods in the page, processor slowed 4 times, the middle of all rounds:
-usable                ${number(ours.usable)} ms; Adyen drop-in ${number(adyen.usable)} ms, ${(adyen.usable / ours.usable).toFixed(1)} times as long (aim: ≥ 5)
+first can be pressed  ${number(ours.first)} ms; Adyen drop-in ${number(adyen.first)} ms, ${(adyen.first / ours.first).toFixed(1)} times as long
+all can be pressed    ${number(ours.usable)} ms; Adyen drop-in ${number(adyen.usable)} ms, ${(adyen.usable / ours.usable).toFixed(1)} times as long (aim: ≥ 5)
 longest task          ${number(ours.longestTask)} ms; Adyen drop-in ${number(adyen.longestTask)} ms (aim: ≤ 50 ms; 0: none above)
 layout shift          ${shift(ours)}; Adyen drop-in ${shift(adyen)} (aim: 0)
 click to dialog       ${number(dialogSlowed)} ms (aim: ≤ 50 ms)
 3 methods fetched, processor as it is:
-usable                ${number(fetched.usable)} ms, longest task ${number(fetched.longestTask)} ms, layout shift ${shift(fetched)} (aim: 0)
+all can be pressed    ${number(fetched.usable)} ms, longest task ${number(fetched.longestTask)} ms, layout shift ${shift(fetched)} (aim: 0)
 click to dialog       ${number(dialog)} ms (aim: ≤ 50 ms)`)
