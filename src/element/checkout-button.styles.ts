@@ -234,9 +234,11 @@ export const styles = css`
     flex-wrap: wrap;
     gap: var(--_gap);
   }
+  /* It is there at once: its padding would grow under what stands in it. */
   .panel {
     gap: 12px;
     padding: 16px;
+    transition: none;
   }
   .alert {
     padding-inline-start: 12px;
