@@ -119,5 +119,6 @@ test('the package holds what it is meant to, states its size, and installs witho
   expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([])
   const megabytes = (unpackedSize / 1e6).toFixed(1)
   console.log(`the package: ${paths.length} files, ${megabytes} MB unpacked, the most of it source maps`)
+  expect(readFileSync('README.md', 'utf8')).toContain(`The package is ${megabytes} MB unpacked`)
   expect(unpackedSize).toBeLessThan(4e6)
 })

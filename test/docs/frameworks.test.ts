@@ -5,7 +5,7 @@ import { examples } from '../frameworks/examples.js'
 
 // What the table of src/element/README.md says is done in a framework is what the cart of that framework does.
 
-const table = readFileSync('src/element/README.md', 'utf8').split('## In a framework')[1]?.split('\n\n')[2] ?? ''
+const table = /^\| cart \|.*\n(?:\|.*\n)*/m.exec(readFileSync('src/element/README.md', 'utf8'))?.[0].trim() ?? ''
 const rows = table
   .split('\n')
   .slice(2)
@@ -26,4 +26,10 @@ test.each(rows)('%s: what the table says stands in the cart', (cart = '', ...cel
   const code = cells.flatMap((cell) => /^(?:its )?`(.+)`$/.exec(cell)?.[1] ?? []).filter((text) => text !== 'next dev')
   expect(code.length).toBeGreaterThan(2)
   for (const text of code) expect(source).toContain(text.replace(/\.ts$/, ''))
+})
+
+test('what development servers are to pass on, they pass on in the carts as well', () => {
+  const [proxy = 'it is gone'] = /proxy: \{ .* \}(?= \})/.exec(readFileSync('src/element/README.md', 'utf8')) ?? []
+  for (const folder of ['react', 'react-tag', 'vue', 'svelte', 'solid'])
+    expect([folder, readFileSync(`demo/${folder}/vite.config.ts`, 'utf8')]).toEqual([folder, expect.stringContaining(proxy)])
 })

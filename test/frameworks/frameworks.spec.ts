@@ -1,11 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test as base, type Page } from '@playwright/test'
 import { press, tellPages } from '../journey/press.js'
-import { columns, type Example, examples, folderOf, hydrated, rendered, unaware } from './examples.js'
+import { columns, type Example, examples, folderOf, hydrated, rendered, snippets, unaware } from './examples.js'
 import type { Place } from './set-up.js'
-import { type Mode, run } from './workshop.js'
+import { type Mode, modes, run } from './workshop.js'
 
 // Framework × what a merchant expects of a tag in it. Every example of demo/ has the same words, so every one passes the same tests.
 
@@ -31,7 +31,7 @@ class Cart {
     this.page.on('request', (request) => this.asked.push(`${request.method()} ${new URL(request.url()).pathname}`))
     await this.page.addInitScript(watch)
     const { url, next } = this.place
-    const home = this.example.builder === 'next' ? next[mode] : `${url}/${folderOf(this.example)}/${mode}`
+    const home = this.example.builder === 'next' ? next[this.example.name]?.[mode] : `${url}/${folderOf(this.example)}/${mode}`
     await this.page.goto(`${home}/?order=${this.order}${search}`)
     await expect(this.method.first()).toBeVisible()
   }
@@ -198,6 +198,35 @@ for (const example of examples)
   for (const column of columns)
     test(`${example.name} · ${column}`, ({ open }) => cells[column](example, (mode) => open(example, mode)))
 
+for (const snippet of snippets)
+  test(`${snippet.name}: what the documentation shows first sells`, async ({ open, page }) => {
+    const cart = await open(snippet)
+    await cart.method.click()
+    await press(cart.hosted)
+    await expect(page.getByText(/^Paid .*19\.90/).first()).toBeVisible()
+    await expect.poll(() => cart.said).toEqual([expect.stringMatching(/^log: [\w-]{16,}$/)]) // its handler
+    expect(await cart.delivered()).toBe('1')
+  })
+
+for (const example of examples.filter(({ builder }) => builder === 'next'))
+  test(`T-55 ${example.name} refuses the server in a client component, by a file whose name says why`, async () => {
+    test.setTimeout(240_000) // it builds
+    const { home = '' } = (JSON.parse(process.env.FRAMEWORKS_PLACE ?? '{}') as Place).workshop[example.name] ?? {}
+    const wrong = `${home}-wrong`
+    cpSync(join('demo', example.source), wrong, { recursive: true })
+    const cart = readFileSync(join(wrong, 'app/cart.tsx'), 'utf8')
+    const server = "import { createCheckout } from 'checkout-button/server'\nglobalThis.checkout = createCheckout\n"
+    writeFileSync(
+      join(wrong, 'app/cart.tsx'),
+      cart.replace("'use client'\n", (line) => line + server),
+    )
+    const { status, output } = await run(wrong, ['next/dist/bin/next', 'build', example.bundler ?? ''], {
+      ...{ NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
+    })
+    expect(status).not.toBe(0)
+    expect(output).toMatch(/server-only\.js/)
+  })
+
 test('Vue that was not told of isCustomElement sells all the same, and says in development what is missing', async ({
   open,
 }) => {
@@ -207,7 +236,7 @@ test('Vue that was not told of isCustomElement sells all the same, and says in d
   await cart.pay()
 })
 
-for (const mode of ['production', 'development'] as const)
+for (const mode of modes)
   test(`Vue renders the cart in Node and takes it over: attributes are there before its script, then properties and handlers (${mode})`, async ({
     open,
     page,
@@ -280,7 +309,7 @@ for (const example of hydrated) {
     expect(cart.said).toEqual([])
   })
 
-  for (const mode of ['production', 'development'] as const)
+  for (const mode of modes)
     test(`${example.name}: Node renders the component with its offer inside, and says nothing (${mode})`, async () => {
       const { home = '' } = (JSON.parse(process.env.FRAMEWORKS_PLACE ?? '{}') as Place).workshop[example.name] ?? {}
       const file = join(home, `render-${mode}.mjs`)

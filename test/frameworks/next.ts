@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startSandbox } from 'checkout-button/sandbox'
 import { freePort } from '../free-port.js'
+import type { Example } from './examples.js'
 import { keys, quicken } from './shop.js'
 import { type Mode, modules } from './workshop.js'
 
 /** The example for Next.js as a server of its own: it has pages and checkout in one. */
 export async function startNext(
   home: string,
+  bundler: Example['bundler'],
   mode: Mode,
   delivered: string[],
 ): Promise<{ url: string; close(): Promise<void> }> {
@@ -17,7 +19,8 @@ export async function startNext(
   const url = `http://127.0.0.1:${port}`
   const sandbox = await startSandbox({ paymentwall: { ...keys, pingbackUrl: `${url}/checkout/notify/paymentwall` } })
   await quicken(sandbox.paymentwall.url)
-  const command = [mode === 'production' ? 'start' : 'dev', '--port', String(port), '--hostname', '127.0.0.1']
+  const way = mode === 'production' ? ['start'] : ['dev', bundler ?? '']
+  const command = [...way, '--port', String(port), '--hostname', '127.0.0.1']
   const child = spawn(process.execPath, [join(modules, 'next/dist/bin/next'), ...command], {
     cwd: home,
     env: {
@@ -43,7 +46,7 @@ export async function startNext(
     await sleep(250)
   }
   await close()
-  throw new Error(`next ${command[0]} did not answer:\n${printed}`)
+  throw new Error(`next ${way.join(' ')} did not answer:\n${printed}`)
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -1,12 +1,13 @@
+import { examples } from './examples.js'
 import { startNext } from './next.js'
 import { openShop } from './shop.js'
-import { buildExamples, type Mode, type Workshop } from './workshop.js'
+import { buildExamples, type Mode, modes, type Workshop } from './workshop.js'
 
 /** What the tests, which run in processes of their own, are told of the set-up. */
 export interface Place {
   readonly url: string
   /** What runs as a server of its own. */
-  readonly next: Readonly<Record<Mode, string>>
+  readonly next: Readonly<Record<string, Partial<Record<Mode, string>>>>
   readonly workshop: Workshop
 }
 
@@ -14,16 +15,23 @@ export interface Place {
 export default async function setUp(): Promise<() => Promise<void>> {
   const { workshop, remove } = await buildExamples()
   const shop = await openShop(workshop)
-  const built = workshop['Next.js 16'] ?? { home: '', failed: '' }
+  const next: Record<string, Partial<Record<Mode, string>>> = {}
   const servers = await Promise.all(
-    (['production', 'development'] as const).map((mode) =>
-      startNext(built.home, mode, shop.delivered).catch((error: Error) => {
-        built.failed ||= error.message // one row of the table, and no more
-      }),
-    ),
+    examples
+      .filter(({ builder }) => builder === 'next')
+      .flatMap(({ name, bundler }) =>
+        modes.map(async (mode) => {
+          const built = workshop[name] ?? { home: '', failed: '' }
+          try {
+            const server = await startNext(built.home, bundler, mode, shop.delivered)
+            next[name] = { ...next[name], [mode]: server.url }
+            return server
+          } catch (error) {
+            built.failed ||= (error as Error).message // one row of the table, and no more
+          }
+        }),
+      ),
   )
-  const [production = '', development = ''] = servers.map((server) => server?.url)
-  const next = { production, development }
   process.env.FRAMEWORKS_PLACE = JSON.stringify({ url: shop.url, next, workshop } satisfies Place)
   return async () => {
     await Promise.all([shop.close(), ...servers.map((server) => server?.close())])

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 import { buildPackage, installPackage } from '../build/package.js'
-import { type Example, examples, folderOf, hydrated, rendered, unaware } from './examples.js'
+import { type Example, examples, folderOf, hydrated, rendered, snippets, unaware } from './examples.js'
 
 // Every example of demo/, copied to where its framework is installed and the packed package beside it, and built there as its reader would.
 
@@ -12,7 +12,8 @@ const here = fileURLToPath(new URL('.', import.meta.url))
 const demo = fileURLToPath(new URL('../../demo', import.meta.url))
 export const modules = join(here, 'node_modules')
 
-export type Mode = 'production' | 'development'
+export const modes = ['production', 'development'] as const
+export type Mode = (typeof modes)[number]
 export interface Built {
   /** Where the copied sources are. */
   readonly home: string
@@ -26,11 +27,13 @@ export async function buildExamples(): Promise<{ readonly workshop: Workshop; re
   const places = { 18: mkdtempSync(join(here, 'react-18/.work-')), 19: mkdtempSync(join(here, '.work-')) }
   for (const place of Object.values(places)) installPackage(place)
   const workshop: Record<string, Built> = {}
-  const builds = [...examples, ...hydrated, rendered, unaware].map((example) => async () => {
+  const builds = [...examples, ...snippets, ...hydrated, rendered, unaware].map((example) => async () => {
     const home = join(places[example.name.startsWith('React 18') ? 18 : 19], folderOf(example))
     cpSync(join(demo, example.source), home, { recursive: true })
     if (example === rendered) cpSync(join(here, 'rendered', example.source), home, { recursive: true })
     if (example === unaware) change(join(home, 'vite.config.ts'), /vue\(\{.*\}\)/, 'vue()')
+    const snippet = snippets.find((each) => each === example)
+    if (snippet) writeFileSync(join(home, snippet.room, snippet.cart), shown(snippet.fence))
     const failed = (await build(example, home, 'production')) + (await build(example, home, 'development'))
     const wrong = join(here, 'wrong', example.source)
     if (existsSync(wrong)) cpSync(wrong, join(home, example.room), { recursive: true })
@@ -43,6 +46,13 @@ export async function buildExamples(): Promise<{ readonly workshop: Workshop; re
       for (const place of Object.values(places)) rmSync(place, { recursive: true, force: true })
     },
   }
+}
+
+/** The cart that the documentation shows, in its only fence of that language. */
+function shown(fence: string): string {
+  const [, code, ...more] = readFileSync(join(demo, '../src/element/README.md'), 'utf8').split(`\n\`\`\`${fence}\n`)
+  if (!code || more.length > 0) throw new Error(`src/element/README.md shows not one ${fence}`)
+  return code.split('\n```')[0] ?? ''
 }
 
 function change(file: string, what: RegExp, by: string): void {
@@ -58,7 +68,7 @@ export const builtOf = (home: string, mode: Mode): string => join(home, 'built',
 export const rendererOf = (home: string, mode: Mode): string => join(home, 'built', `${mode}-server`, 'server.js')
 
 async function build(example: Example, home: string, mode: Mode): Promise<string> {
-  const { builder } = example
+  const { builder, bundler } = example
   const outDir = builtOf(home, mode)
   if (builder === 'none') {
     for (const file of ['index.html', 'cart.js']) cpSync(join(home, file), join(outDir, file))
@@ -66,7 +76,7 @@ async function build(example: Example, home: string, mode: Mode): Promise<string
     return ''
   }
   if (builder === 'next' && mode === 'development') return '' // built while it runs
-  const parameters = commands[builder ?? 'vite'](mode, outDir)
+  const parameters = [...commands[builder ?? 'vite'](mode, outDir), ...(bundler ? [bundler] : [])]
   const environment = { NODE_ENV: mode, NEXT_TELEMETRY_DISABLED: '1' }
   const { status, output } = await run(home, parameters, environment)
   if (status !== 0 || example !== rendered) return status === 0 ? '' : output
