@@ -72,7 +72,7 @@ test.describe('with scripts off', () => {
     await page.goto('https://shop.example/')
     await page.getByRole('button', { name: 'Pay' }).click()
     await expect(page.getByRole('heading', { name: 'Gold membership' })).toBeVisible()
-    await page.getByRole('button', { name: /^Pay 19\.90 USD with / }).click()
+    await page.getByRole('button', { name: /^Pay US\$19\.90 with / }).click()
     await expect(page.getByText('led on')).toBeVisible()
     expect(new URL(place).host).toBe('api.paymentwall.com')
     expect(new URL(place).searchParams.get('amount')).toBe('19.90')
