@@ -7,6 +7,7 @@ import { pageAddress } from './checkout.js'
 import type { PaymentwallConfiguration } from './configuration.js'
 import { configurationSchema, sellsStoredProducts } from './configuration-schema.js'
 import { locator } from './geolocation.js'
+import { likelyMistake } from './likely-mistake.js'
 import { lookUp } from './payment-status.js'
 import { readSale } from './sale.js'
 import { testSignatures } from './signature.js'
@@ -17,9 +18,6 @@ export type { ApiType } from './api-type.js'
 export type { BackOffice } from './back-office.js'
 export type { PaymentwallConfiguration } from './configuration.js'
 export type { DeliveryNotice, DeliveryStatus, ShippingNotice } from './delivery.js'
-
-import { likelyMistake } from './likely-mistake.js'
-
 export type { PaymentReport, SubscriptionReport } from './payment-status.js'
 export type { Profile, ProfileValue } from './profile.js'
 
