@@ -125,15 +125,17 @@ const changes = {
   notices: "'id', 'n' || nr, 'order_id', 'o' || nr, 'due_at', null, 'at', nr, 'details', '{}'",
   decisions: "'id', 'd' || nr, 'order_id', 'o' || nr",
 } as const
-const grown = Object.entries(changes)
-  .map(([kind, change]) => {
-    const table = `ledger_${kind}`
-    const row = `select to_jsonb(${table}) || jsonb_build_object(${change}) as row from (select * from ${table} limit 1) ${table}, generate_series(1, 20000) nr`
-    return `insert into ${table} select made.* from (${row}) rows, jsonb_populate_record(null::${table}, rows.row) made; analyze ${table}`
-  })
-  .join(';')
+const grown = (rows: number): string =>
+  Object.entries(changes)
+    .map(([kind, change]) => {
+      const table = `ledger_${kind}`
+      const row = `select to_jsonb(${table}) || jsonb_build_object(${change}) as row from (select * from ${table} limit 1) ${table}, generate_series(1, ${rows}) nr`
+      return `insert into ${table} select made.* from (${row}) rows, jsonb_populate_record(null::${table}, rows.row) made; analyze ${table}`
+    })
+    .join(';')
 
-test('T-46 nor does PostgreSQL, where there are many', async () => {
+// A join of a hundred look-ups is the dearer plan in a ledger of a few thousand, and the one that does not grow.
+test.each([4_000, 20_000])('T-46 nor does PostgreSQL, where there are %i of each', async (rows) => {
   const database = await createDatabase()
   const client = new pg.Client({ connectionString: database.url })
   try {
@@ -147,11 +149,11 @@ test('T-46 nor does PostgreSQL, where there are many', async () => {
     const statements = [...texts].filter(isOfLedger)
     expect(statements.length).toBeGreaterThan(35)
     await client.connect()
-    await client.query(grown)
+    await client.query(grown(rows))
     const faults: string[] = []
     for (const text of statements) {
-      const { rows } = await client.query(`explain (generic_plan, format json) ${text}`)
-      const steps = stepsOf(rows[0]['QUERY PLAN'][0].Plan)
+      const explained = await client.query(`explain (generic_plan, format json) ${text}`)
+      const steps = stepsOf(explained.rows[0]['QUERY PLAN'][0].Plan)
       const isOfWaiting = steps.some((step) => ofWaiting.test(step['Index Name'] ?? ''))
       const isWhole = steps.some(
         (step) => step['Node Type'] === 'Seq Scan' || (step['Index Name'] && !step['Index Cond'] && !isPage(text)),

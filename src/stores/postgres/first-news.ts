@@ -26,14 +26,18 @@ interface Rows {
 }
 type NewCheckout = Selectable<Tables['ledger_checkouts']> & { readonly nr: number; readonly now: string }
 
+/**
+ * `offset 0` keeps each look-up a look-up: joined as a whole, the planner reads all payments that ever were, as long as it has not
+ * counted them anew.
+ */
 const readNew = (isCheckout: string): string => `select checkout.*, news.nr, ${clock} as now
   from json_to_recordset($1) as news(nr int, provider text, reference text, checkout text)
-  join ledger_checkouts as checkout on ${isCheckout}
+  cross join lateral (select * from ledger_checkouts as checkout where ${isCheckout} offset 0) as checkout
   where not exists (
     select from ledger_payments as payment
-    where payment.provider = news.provider and payment.reference = news.reference)
+    where payment.provider = news.provider and payment.reference = news.reference offset 0)
   and not exists (
-    select from ledger_payments as payment where payment.order_id = checkout.order_id and payment.role = 'first')`
+    select from ledger_payments as payment where payment.order_id = checkout.order_id and payment.role = 'first' offset 0)`
 const newById = readNew('checkout.id = news.checkout')
 const newByReference = readNew('checkout.provider = news.provider and checkout.reference = news.checkout')
 

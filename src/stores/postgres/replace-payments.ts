@@ -14,7 +14,7 @@ export interface Change {
 
 const fieldsOf = (row: string): string => changing.map((name) => `${row}.${name}`).join(', ')
 
-/** By its place, a row that is locked is found again whatever the planner thinks of the index. */
+/** By its place, and a list of places, a row that is locked is found again whatever the planner thinks of indexes and of joins. */
 const replaceUnlocked = `with unlocked as (
     select payment.place, change.after
     from json_to_recordset($1) as change(before ledger_payments, after ledger_payments)
@@ -26,7 +26,7 @@ const replaceUnlocked = `with unlocked as (
   update ledger_payments as payment
   set (${changing}) = row(${fieldsOf('(unlocked.after)')})
   from unlocked
-  where payment.ctid = unlocked.place
+  where payment.ctid = unlocked.place and payment.ctid = any (array(select place from unlocked))
   returning payment.provider, payment.reference`
 
 const keyOf = ({ provider, reference }: { provider: string; reference: string }): string =>
