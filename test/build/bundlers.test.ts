@@ -84,7 +84,7 @@ describe.each(Object.keys(bundlers))('%s', (name) => {
     },
   )
 
-  test.each(serverPaths)('T-55 refuses %s in page code, by a file whose name says why', async (path) => {
+  test.each(serverPaths)('refuses %s in page code, by a file whose name says why', async (path) => {
     writeFileSync(
       join(folder, 'wrong.js'),
       `import { ${exported[path]} } from 'checkout-button/${path}'\nconsole.log(${exported[path]})`,
@@ -92,7 +92,7 @@ describe.each(Object.keys(bundlers))('%s', (name) => {
     await expect(bundle('wrong.js')).rejects.toThrow(/server-only\.js/)
   })
 
-  test('T-55 what gets past the build has nothing of the server in it, and says what is wrong when it runs', async () => {
+  test('what gets past the build has nothing of the server in it, and says what is wrong when it runs', async () => {
     const code = await bundle(fileOf('server'))
     expect(code).toContain('was imported in page code')
     expect(code.length).toBeLessThan(1000)

@@ -51,7 +51,7 @@ describe('the package', () => {
       }
   })
 
-  test('T-55 in a browser every server path is the file that says so', () => {
+  test('in a browser every server path is the file that says so', () => {
     for (const path of serverPaths)
       expect([path, resolveUnder(path, 'browser')]).toEqual([path, expect.stringMatching(/\/dist\/server-only\.js$/)])
   })

@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 
@@ -38,14 +38,19 @@ function pack(folder: string): string {
   return JSON.parse(execFileSync('npm', command, { cwd: built, encoding: 'utf8' }))[0].filename
 }
 
-/** The package in `folder`/node_modules as npm would put it there: packed, unpacked, its dependencies beside it. */
+/** The package in `folder`/node_modules as npm would put it there: packed, unpacked, its dependencies and its command beside it. */
 export function installPackage(folder: string): void {
   const tarball = pack(folder)
   const home = join(folder, 'node_modules/checkout-button')
   mkdirSync(home, { recursive: true })
   execFileSync('tar', ['-xzf', join(folder, tarball), '--strip-components=1', '-C', home])
-  for (const name of Object.keys(JSON.parse(readFileSync('package.json', 'utf8')).dependencies))
+  const { dependencies, bin } = JSON.parse(readFileSync('package.json', 'utf8'))
+  for (const name of Object.keys(dependencies))
     link(join(process.cwd(), 'node_modules', name), join(folder, 'node_modules', name))
+  for (const [name, file] of Object.entries<string>(bin)) {
+    chmodSync(join(home, file), 0o755)
+    link(join(home, file), join(folder, 'node_modules/.bin', name))
+  }
 }
 
 /**

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { test as base, type Page } from '@playwright/test'
 import { press, tellPages } from '../journey/press.js'
 import { columns, type Example, examples, folderOf, hydrated, rendered, snippets, unaware } from './examples.js'
+import { startNext } from './next.js'
 import type { Place } from './set-up.js'
 import { type Mode, modes, run } from './workshop.js'
 
@@ -208,24 +209,49 @@ for (const snippet of snippets)
     expect(await cart.delivered()).toBe('1')
   })
 
-// webpack says no more than that the server's entry does not export the name, as a warning.
-for (const example of examples.filter(({ bundler }) => bundler === '--turbopack'))
-  test(`T-55 ${example.name} refuses the server in a client component, by a file whose name says why`, async () => {
+/** The example, with the server imported in its client component; answers what came of building it. */
+async function buildWrong({ name, source, bundler }: Example): Promise<{ home: string; failed: boolean; output: string }> {
+  const { home = '' } = (JSON.parse(process.env.FRAMEWORKS_PLACE ?? '{}') as Place).workshop[name] ?? {}
+  const wrong = `${home}-wrong`
+  cpSync(join('demo', source), wrong, { recursive: true })
+  const file = join(wrong, 'app/cart.tsx')
+  const server = "import { createCheckout } from 'checkout-button/server'\nconsole.debug(typeof createCheckout)\n"
+  writeFileSync(
+    file,
+    readFileSync(file, 'utf8').replace("'use client'\n", (line) => line + server),
+  )
+  const environment = { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' }
+  const { status, output } = await run(wrong, ['next/dist/bin/next', 'build', bundler ?? ''], environment)
+  return { home: wrong, failed: status !== 0, output }
+}
+const builtBy = (bundler: string) => examples.filter((example) => example.bundler === bundler)
+
+for (const example of builtBy('--turbopack'))
+  test(`${example.name} refuses the server in a client component, by a file whose name says why`, async () => {
     test.setTimeout(240_000) // it builds
-    const { home = '' } = (JSON.parse(process.env.FRAMEWORKS_PLACE ?? '{}') as Place).workshop[example.name] ?? {}
-    const wrong = `${home}-wrong`
-    cpSync(join('demo', example.source), wrong, { recursive: true })
-    const cart = readFileSync(join(wrong, 'app/cart.tsx'), 'utf8')
-    const server = "import { createCheckout } from 'checkout-button/server'\nglobalThis.checkout = createCheckout\n"
-    writeFileSync(
-      join(wrong, 'app/cart.tsx'),
-      cart.replace("'use client'\n", (line) => line + server),
-    )
-    const { status, output } = await run(wrong, ['next/dist/bin/next', 'build', example.bundler ?? ''], {
-      ...{ NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
-    })
-    expect(status).not.toBe(0)
+    const { failed, output } = await buildWrong(example)
+    expect(failed).toBe(true)
     expect(output).toMatch(/server-only\.js/)
+  })
+
+for (const example of builtBy('--webpack'))
+  test(`${example.name} warns of the server in a client component; built all the same, the page says what is wrong`, async ({
+    page,
+  }) => {
+    test.setTimeout(240_000)
+    const { home, failed, output } = await buildWrong(example)
+    expect(output).toMatch(/'createCheckout' is not exported from 'checkout-button\/server'/)
+    expect(failed).toBe(false)
+    const said: string[] = []
+    page.on('pageerror', ({ message }) => said.push(message))
+    page.on('console', (message) => said.push(message.text()))
+    const next = await startNext(home, example.bundler, 'production', [])
+    try {
+      await page.goto(next.url)
+      await expect.poll(() => said.join('\n')).toContain("checkout-button's server was imported in page code")
+    } finally {
+      await next.close()
+    }
   })
 
 test('Vue that was not told of isCustomElement sells all the same, and says in development what is missing', async ({

@@ -1,12 +1,14 @@
-import { spawnSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { builtinModules, createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { build, type Plugin } from 'esbuild'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { installPackage, link } from '../build/package.js'
 import { freePort } from '../free-port.js'
+import { installApart } from '../installed-apart.js'
 import { createDatabase, type TestDatabase } from '../postgres/databases.js'
 import { describeHost, type Host, type Kept } from './conformance.js'
 import { installFrameworks } from './frameworks.js'
@@ -115,36 +117,66 @@ describeHost(
   }),
 )
 
-// Next calls what a route file exports by the name of the method, with a Request, and before all of them `register`. What carries that here
-// is the Node host's own adapter; the files lie where the page puts them.
-const route = 'app/checkout/[...path]/route.js'
-const serveRoute = `
-  import { createServer } from 'node:http'
-  import { getRequestListener } from '@hono/node-server'
-  import * as route from './${route}'
-  import { register } from './instrumentation.js'
-  process.env.NEXT_RUNTIME = 'nodejs'
-  await register()
-  createServer(getRequestListener((request) => route[request.method](request))).listen({ port: 3000 })`
+/**
+ * The files of the page where it puts them, in an app that Next itself builds and runs; beside the first checkout's route lies that of the
+ * second. Whether a parser is in front is asked at run time, so that one build has both.
+ */
+function describeNext(next: string): void {
+  const route = 'app/checkout/[...path]/route.js'
+  const call = 'return checkout.fetch('
+  const eaten = `if (process.env.EATEN && request.method === 'POST') await request.json()\n${call}`
+  const program = join(next, 'next/dist/bin/next')
+  // Its dependencies are looked for upwards, and a link out of the place is refused.
+  const place = mkdtempSync(join(dirname(next), '.work-hosts-'))
+  const home = join(place, 'app-of-hosts')
 
-function onNext(): Host {
-  const start = (by: string) => {
-    const code = change(fileAt(route), 'return checkout.fetch(', by)
-    return startOnNode('next', serveRoute, { [route]: code, 'instrumentation.js': fileAt('instrumentation.js') })
+  function buildApp(): void {
+    installPackage(place)
+    const code = change(fileAt(route), call, eaten)
+    const second = change(code, '{ checkout }', '{ other: checkout }')
+    const files = {
+      [route]: code,
+      [`app/eu/${route.slice(4)}`]: change(second, '../../../checkout.js', '../../../../checkout.js'),
+      'instrumentation.js': fileAt('instrumentation.js'),
+      'checkout.js': readFileSync('test/hosts/checkout.js', 'utf8'),
+      'next.config.js': "export default { serverExternalPackages: ['libsql'] }",
+      'package.json': '{ "type": "module" }',
+      'jsconfig.json': '{}', // or that of this project is taken, by which the package is its own source
+    }
+    for (const [path, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(home, path)), { recursive: true })
+      writeFileSync(join(home, path), text)
+    }
+    const env = { ...process.env, NODE_ENV: 'production' as const, NEXT_TELEMETRY_DISABLED: '1' }
+    execFileSync(process.execPath, [program, 'build'], { cwd: home, stdio: 'pipe', env })
   }
-  return {
-    name: 'Next.js route handlers',
-    start: () =>
-      start(`
-        const { other } = await import('../../../checkout.js')
-        return (new URL(request.url).pathname.startsWith('/eu/') ? other : checkout).fetch(`),
-    startEaten: () => start("if (request.method === 'POST') await request.json()\nreturn checkout.fetch("),
-    address: { header: 'x-forwarded-for' },
-    endsInOrder: false,
+
+  async function start(environment: NodeJS.ProcessEnv): Promise<Running> {
+    const port = await freePort()
+    const parameters = [program, 'start', '--port', String(port), '--hostname', '::']
+    const host = new Running(port, process.execPath, parameters, home, environment)
+    await host.ready()
+    return host
   }
+
+  describe('built and run by Next', () => {
+    beforeAll(buildApp, 300_000)
+    afterAll(() => rmSync(place, { recursive: true, force: true }))
+    describeHost({
+      name: 'Next.js route handlers',
+      start: () => start({}),
+      startEaten: () => start({ EATEN: '1' }),
+      address: { header: 'x-forwarded-for', unsaid: 'connection' },
+      rewritesAddress: true,
+      endsInOrder: false,
+    })
+  })
 }
 
-describeHost(onNext())
+const { modules: next, error } = installApart(fileURLToPath(new URL('../frameworks', import.meta.url)), 'the frameworks')
+if (!error) describeNext(next)
+else if (process.env.FRAMEWORKS === 'required') throw new Error(`Next.js could not be installed: ${error}`)
+else console.warn(`NOT TESTED: Next.js. It could not be installed: ${error}`)
 
 if (frameworks) {
   for (const [version, express] of [

@@ -37,11 +37,12 @@ export class Running {
     command: string,
     parameters: readonly string[],
     cwd: string,
+    environment: NodeJS.ProcessEnv = {},
   ) {
     this.#process = spawn(command, parameters, {
       cwd,
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NODE_ENV: 'production' },
+      env: { ...process.env, NODE_ENV: 'production', ...environment },
     })
     let rest = ''
     this.#process.stdout?.setEncoding('utf8').on('data', (text: string) => {
