@@ -6,6 +6,8 @@ import type { Batch, Failure, Played } from './worker.js'
 // Hands schedules to processes whose time is not real, and adds up what they say.
 
 export interface Sum extends Omit<Played, 'failures'> {
+  /** All before this one were played. */
+  readonly until: number
   readonly failures: readonly Failure[]
   readonly milliseconds: number
 }
@@ -25,6 +27,8 @@ export const bundleWorker = (plugins: readonly Plugin[] = []): Promise<string> =
 export interface Wanted {
   readonly file: string
   readonly seed: string
+  /** The first, and the one behind the last: a long run may be played in parts. */
+  readonly from?: number
   readonly schedules: number
   readonly workers: number
   /** Ends at the first failure. */
@@ -35,13 +39,16 @@ export interface Wanted {
 }
 
 export async function playSchedules(wanted: Wanted): Promise<Sum> {
-  const { file, seed, schedules, workers, untilFailure = false, signal, onProgress } = wanted
+  const { file, seed, from: first = 0, schedules, workers, untilFailure = false, signal, onProgress } = wanted
   const start = performance.now()
-  const batch = Math.max(1, Math.min(untilFailure ? 25 : 200, Math.ceil(schedules / workers / 4)))
+  const batch = Math.max(1, Math.min(untilFailure ? 25 : 200, Math.ceil((schedules - first) / workers / 4)))
   const sums = { ...nothing }
   const failures: Failure[] = []
-  let next = 0
-  const sum = (): Sum => ({ ...sums, failures, milliseconds: performance.now() - start })
+  let next = first
+  const underway = new Set<number>()
+  const sum = (): Sum => {
+    return { ...sums, failures, until: Math.min(next, ...underway), milliseconds: performance.now() - start }
+  }
   await Promise.all(
     Array.from({ length: workers }, async () => {
       const child = fork(file, ['serve'], { execArgv: youngHeap, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
@@ -50,11 +57,13 @@ export async function playSchedules(wanted: Wanted): Promise<Sum> {
         while (next < schedules && !signal?.aborted && !(untilFailure && failures.length > 0)) {
           const from = next
           next = Math.min(schedules, from + batch)
+          underway.add(from)
           const order: Batch = { seed, from, to: next }
           child.send(order)
           const played = (await answerOf(child)) as Played
           for (const name of names) sums[name] += played[name]
           failures.push(...played.failures)
+          underway.delete(from)
           onProgress?.(sum())
         }
       } finally {

@@ -80,6 +80,7 @@ export interface Story {
 }
 
 const minute = 60_000
+const mostRounds = 4
 
 /** A database file that is made once: migrating each anew would be most of the time of a schedule. */
 export interface Template {
@@ -328,10 +329,19 @@ export class Simulation {
     }
   }
 
+  /** Rounds of one process may overlap, but not without end: where turns are slow they would take all of them. */
   async #schedule(isOver: () => boolean): Promise<void> {
+    const rounds = new Map<Instance, number>()
+    const work = async (instance: Instance) => {
+      const running = rounds.get(instance) ?? 0
+      if (running === mostRounds) return
+      rounds.set(instance, running + 1)
+      await instance.work()
+      rounds.set(instance, (rounds.get(instance) ?? 0) - 1)
+    }
     while (!isOver()) {
       await this.#world.sleep(2_000 + this.#random.below(40_000))
-      if (!this.plan.loops) for (const instance of this.#places) instance.work()
+      if (!this.plan.loops) for (const instance of this.#places) void work(instance)
     }
   }
 

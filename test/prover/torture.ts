@@ -14,6 +14,8 @@ import { bundleWorker, playSchedules, replaySchedule, type Sum } from './schedul
 const { values } = parseArgs({
   options: {
     schedules: { type: 'string', default: '20000' },
+    /** Where a run that was ended goes on, as its last line says. */
+    from: { type: 'string', default: '0' },
     /** Of processes on SQLite, one and two at a time; and of two instances on PostgreSQL, whose server is restarted as well. */
     kills: { type: 'string', default: '40' },
     'postgres-kills': { type: 'string' },
@@ -23,7 +25,12 @@ const { values } = parseArgs({
     replay: { type: 'string' },
   },
 })
-const [schedules, kills, workers] = [values.schedules, values.kills, values.workers].map(Number) as [number, number, number]
+const [schedules, from, kills, workers] = [values.schedules, values.from, values.kills, values.workers].map(Number) as [
+  number,
+  number,
+  number,
+  number,
+]
 const postgresKills = Number(values['postgres-kills'] ?? Math.ceil(kills / 4))
 const restarts = Number(values.restarts ?? Math.ceil(postgresKills / 25))
 
@@ -42,16 +49,16 @@ function progress(): (line: string) => void {
 }
 
 async function playAll(file: string): Promise<Sum> {
-  console.log(`schedules: ${count(schedules)} from seed ${values.seed}, ${workers} at a time`)
+  console.log(`schedules: ${count(from)} to ${count(schedules)} of seed ${values.seed}, ${workers} at a time`)
   const show = progress()
   let shown = 0
   const onProgress = (sum: Sum) => {
     for (const { seed, faults } of sum.failures.slice(shown)) console.log(`  ${seed} fails: ${faults[0]?.split('\n')[0]}`)
     shown = sum.failures.length
     const rate = Math.round((sum.schedules / sum.milliseconds) * 1000)
-    show(`${count(sum.schedules)} of ${count(schedules)}, ${count(rate)} a second, ${sum.failures.length} failed`)
+    show(`${count(sum.until)} of ${count(schedules)}, ${count(rate)} a second, ${sum.failures.length} failed`)
   }
-  return playSchedules({ file, seed: values.seed, schedules, workers, signal: stop.signal, onProgress })
+  return playSchedules({ file, seed: values.seed, from, schedules, workers, signal: stop.signal, onProgress })
 }
 
 // Control-C ends what runs and shows the table of what was done by then.
@@ -96,7 +103,7 @@ async function main(): Promise<void> {
       process.exitCode = replaySchedule(file, values.replay)
       return
     }
-    if (schedules > 0) tellSchedules(await playAll(file))
+    if (schedules > from) tellSchedules(await playAll(file))
   } finally {
     rmSync(dirname(file), { recursive: true, force: true })
   }
