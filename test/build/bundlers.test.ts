@@ -99,7 +99,14 @@ describe.each(Object.keys(bundlers))('%s', (name) => {
   })
 
   test.each(forWorkers)('bundles %s for Workers and for edge runtimes, which claim to be browsers too', async (path) => {
-    for (const condition of ['workerd', 'edge-light'])
-      expect((await bundle(fileOf(path), condition)).length).toBeGreaterThan(100)
+    const file = `named-${fileOf(path)}`
+    writeFileSync(
+      join(folder, file),
+      `import { ${exported[path]} } from 'checkout-button/${path}'\nconsole.log(${exported[path]})`,
+    )
+    for (const condition of ['workerd', 'edge-light']) {
+      const code = await bundle(file, condition) // which fails where the name is not exported
+      expect([condition, code.includes('was imported in page code')]).toEqual([condition, false])
+    }
   })
 })

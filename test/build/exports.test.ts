@@ -39,15 +39,12 @@ const resolveUnder = (path: string, ...conditions: string[]): string => {
 }
 
 describe('the package', () => {
-  test('every server path is a file for Node and for Workers', () => {
+  test('every server path is its own file for Node, for Workers and for edge runtimes, which claim to be browsers too', () => {
     for (const path of serverPaths)
-      for (const conditions of [[], ['workerd'], ['edge-light'], ['workerd', 'browser']]) {
+      for (const conditions of [[], ['workerd'], ['edge-light'], ['workerd', 'browser'], ['edge-light', 'browser']]) {
         const resolved = resolveUnder(path, ...conditions)
-        expect([path, conditions, resolved.startsWith('file:') && existsSync(new URL(resolved))]).toEqual([
-          path,
-          conditions,
-          true,
-        ])
+        expect([path, conditions, resolved]).toEqual([path, conditions, expect.stringMatching(`/dist/${path}\\.js$`)])
+        expect(existsSync(new URL(resolved))).toBe(true)
       }
   })
 
@@ -101,7 +98,8 @@ describe('the package', () => {
   })
 
   test('each entry loads in plain Node without doing anything', () => {
-    for (const path of ['', '/element', ...serverPaths.map((each) => `/${each}`)]) {
+    const forPages = ['', '/element', '/languages/de', ...serverPaths.map((each) => `/${each}`)]
+    for (const path of forPages) {
       const file = join(folder, 'load.mjs')
       writeFileSync(
         file,

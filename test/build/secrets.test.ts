@@ -18,9 +18,15 @@ const secretVariables = [
 
 test('no browser file holds a secret, the name of one, server code or the host of a provider', () => {
   const dist = buildPackage(Object.fromEntries(secretVariables.map((name) => [name, `${canary}-${name}`])))
-  const languages = readdirSync(join(dist, 'languages')).map((file) => `languages/${file}`)
-  const browserFiles = ['index.js', 'element.js', 'standalone.js', ...languages, ...chunksOf(dist)]
-  for (const file of browserFiles) {
+  const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.js'))
+  const entries = files.filter((file) => !ofServer.test(file) && !file.startsWith('chunks/'))
+  expect(entries).toEqual(
+    expect.arrayContaining([
+      ...['index.js', 'element.js', 'hydrate.js', 'react.js', 'standalone.js', 'standalone.classic.js'],
+      ...['workers/index.js', 'languages/de.js'],
+    ]),
+  )
+  for (const file of [...entries, ...chunksOf(dist, entries)]) {
     const source = readFileSync(join(dist, file), 'utf8')
     for (const word of [
       canary,
@@ -39,8 +45,11 @@ test('no browser file holds a secret, the name of one, server code or the host o
   }
 })
 
-/** Chunks that a browser entry loads, itself or through another. */
-function chunksOf(dist: string): string[] {
+/** What a server alone loads; everything else may come to a browser. */
+const ofServer = /^(server|sandbox)\.js$|^(providers|stores|hosts|cli)\//
+
+/** Chunks that one of the entries loads, itself or through another. */
+function chunksOf(dist: string, entries: readonly string[]): string[] {
   const reached = new Set<string>()
   const follow = (file: string): void => {
     for (const [, name] of readFileSync(join(dist, file), 'utf8').matchAll(/["']\.{1,2}\/(?:chunks\/)?([\w-]+\.js)["']/g)) {
@@ -51,6 +60,6 @@ function chunksOf(dist: string): string[] {
       }
     }
   }
-  for (const entry of ['index.js', 'element.js', 'standalone.js']) follow(entry)
+  for (const entry of entries) follow(entry)
   return [...reached]
 }
