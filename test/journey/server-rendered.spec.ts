@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, type Page, test } from '@playwright/test'
@@ -36,15 +36,21 @@ const server = (port: number) => `
   import { readFileSync } from 'node:fs'
   import { createServer } from 'node:http'
   import { listener } from 'checkout-button/hosts/node'
+  import { execFile } from 'node:child_process'
+  import { promisify } from 'node:util'
   import { button } from './button.js'
+  import { button as singleButton } from './single.js'
   import { checkout } from './checkout.js'
   const answer = listener(checkout)
+  // A process of its own: once an element is registered in this one, it is so for every page.
+  const forgetful = async (...given) => (await promisify(execFile)(process.execPath, ['forgetful/print.js', ...given])).stdout
   createServer(async (request, response) => {
     if (request.url.startsWith('/checkout')) return answer(request, response)
     const { pathname, searchParams } = new URL(request.url, 'http://shop')
     if (pathname.endsWith('.js')) return response.setHeader('content-type', 'text/javascript').end(readFileSync('./page' + pathname))
     const lang = searchParams.get('lang')
-    const tag = await button(searchParams.get('order'), lang)
+    const order = searchParams.get('order')
+    const tag = await ({ button, singleButton, forgetful }[searchParams.get('by') ?? 'button'])(order, lang)
     response.setHeader('content-type', 'text/html; charset=utf-8').end(
       '<!doctype html><html lang="' + lang + '"><title>Shop</title><body>' + tag +
       '<p>Terms and conditions</p><script type="module" src="/page.js"></script>')
@@ -63,13 +69,19 @@ test.beforeAll(async () => {
     link(join(process.cwd(), 'node_modules', name), join(folder, 'node_modules', name))
   const port = await freePort()
   shop = `http://127.0.0.1:${port}`
+  const button = snippet?.replace('https://shop.example', shop) ?? ''
   const files = {
     'package.json': '{ "type": "module" }',
-    'button.js': snippet?.replace('https://shop.example', shop) ?? '',
+    'button.js': button,
+    'single.js': button.replace('<checkout-button ', '<checkout-button layout="single" '),
+    'forgetful/button.js': button.replace("import 'checkout-button'\n", ''),
+    'forgetful/checkout.js': 'export const checkout = { fetch }',
+    'forgetful/print.js': "import { button } from './button.js'\nprocess.stdout.write(await button(...process.argv.slice(2)))",
     'checkout.js': checkout(port),
     'server.js': server(port),
     'page.js': "import 'checkout-button/hydrate'",
   }
+  mkdirSync(join(folder, 'forgetful'))
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text)
   buildSync({
     ...{ entryPoints: [join(folder, 'page.js')], outdir: join(folder, 'page'), absWorkingDir: folder },
@@ -91,22 +103,28 @@ test.describe.configure({ mode: 'serial' }) // one server, and an order that sta
 
 const tile = (page: Page, name: string | RegExp) => page.locator('checkout-button').getByRole('button', { name })
 
-/** Opens the page and keeps its script back; what is moved, changed or asked for from then on is noted. */
-async function visitWithoutScript(page: Page, order: string, lang: string) {
-  let release = () => {}
-  const held = new Promise<void>((resolve) => {
-    release = resolve
-  })
+/** What the page asks the checkout server for. */
+function note(page: Page): string[] {
   const asked: string[] = []
   page.on('request', (request) => {
     const { pathname } = new URL(request.url())
     if (pathname.startsWith('/checkout/')) asked.push(`${request.method()} ${pathname}`)
   })
+  return asked
+}
+
+/** Opens the page and keeps its script back; what is moved, changed or asked for from then on is noted. */
+async function visitWithoutScript(page: Page, order: string, lang: string, by = 'button') {
+  let release = () => {}
+  const held = new Promise<void>((resolve) => {
+    release = resolve
+  })
+  const asked = note(page)
   await page.route('**/page.js', async (route) => {
     await held
     await route.continue()
   })
-  await page.goto(`${shop}/?order=${order}&lang=${lang}`, { waitUntil: 'commit' })
+  await page.goto(`${shop}/?order=${order}&lang=${lang}&by=${by}`, { waitUntil: 'commit' })
   await expect(page.getByText('Terms and conditions')).toBeVisible()
   return { release, asked }
 }
@@ -126,6 +144,17 @@ const watch = (page: Page) =>
     Object.assign(window, { seen: () => ({ changes, shifts }) })
   })
 
+/** Neither moved nor changed nor asked for since `watch`. */
+async function expectNothing(page: Page, asked: readonly string[]): Promise<void> {
+  await page.waitForTimeout(1500) // a language on its way would be drawn by now
+  const { changes, shifts } = await page.evaluate(() =>
+    (window as unknown as { seen(): { changes: string[]; shifts: number[] } }).seen(),
+  )
+  expect(changes).toEqual([])
+  expect(shifts).toEqual([])
+  expect(asked).toEqual([])
+}
+
 for (const [lang, price, says] of [
   ['en', '$19.90', 'Pay with'],
   ['de', '19,90 $', 'Bezahlen mit'],
@@ -143,19 +172,34 @@ for (const [lang, price, says] of [
 
     release()
     await expect(page.locator('checkout-button:state(ready)')).toBeVisible()
-    await page.waitForTimeout(1500) // a language on its way would be drawn by now
-    const { changes, shifts } = await page.evaluate(() =>
-      (window as unknown as { seen(): { changes: string[]; shifts: number[] } }).seen(),
-    )
-    expect(changes).toEqual([])
-    expect(shifts).toEqual([])
-    expect(asked).toEqual([])
+    await expectNothing(page, asked)
     expect(await before?.evaluate((button) => button.isConnected)).toBe(true)
 
     await tile(page, /^Credit Cards|Kreditkarte/).click()
     await expect(page.locator('checkout-button').getByRole('dialog')).toBeVisible()
     await expect.poll(() => asked.filter((request) => !request.endsWith('/signals'))).toEqual(['POST /checkout/checkouts'])
   })
+
+test('rendered on a server with layout="single": its one button is taken over as it stands, and opens the chooser', async ({
+  page,
+}) => {
+  const { release, asked } = await visitWithoutScript(page, 'rendered-single', 'en', 'singleButton')
+  const pay = tile(page, 'Pay $19.90')
+  await expect(pay).toBeVisible()
+  await watch(page)
+  const before = await pay.elementHandle()
+
+  release()
+  await expect(page.locator('checkout-button:state(ready)')).toBeVisible()
+  await expectNothing(page, asked)
+  expect(await before?.evaluate((button) => button.isConnected)).toBe(true)
+
+  await pay.click()
+  await expect(tile(page, 'Credit Cards')).toHaveCount(1)
+  await tile(page, 'Credit Cards').click()
+  await expect(page.locator('checkout-button iframe')).toBeVisible()
+  expect(asked.filter((request) => !request.endsWith('/signals'))).toEqual(['POST /checkout/checkouts'])
+})
 
 test('the buyer’s own variant of the server’s language is written when the page has taken over', async ({ browser }) => {
   const context = await browser.newContext({ locale: 'en-GB' })
@@ -203,6 +247,32 @@ test('T-60 under a policy that forbids its <style>, it has its looks when the sc
   await expect(page.locator('checkout-button:state(ready)')).toBeVisible()
   await expect(tile(page, /^Credit Cards/)).toHaveCSS('min-height', '52px')
 })
+
+for (const [what, offered] of [
+  ['draws the offer of the tag, and asks for none', true],
+  ['asks for the methods once, where the tag has no offer', false],
+] as const)
+  test(`rendered by a server that forgot to import the element, the page ${what}`, async ({ page }) => {
+    const asked = note(page)
+    let sent = ''
+    await page.route('**/?order=*', async (route) => {
+      const answer = await route.fetch()
+      sent = (await answer.text()).replace(offered ? /^$/ : / offer="[^"]*"/, '')
+      await route.fulfill({ response: answer, body: sent })
+    })
+    await page.goto(`${shop}/?order=rendered-plain-${offered}&lang=en&by=forgetful`)
+    await expect(page.locator('checkout-button:state(ready)')).toBeVisible()
+    expect(sent).toContain('<checkout-button server="/checkout"')
+    expect(sent).not.toContain('shadowroot')
+    expect(sent.includes(' offer="{')).toBe(offered)
+    await page.waitForTimeout(1500) // a second request or a second drawing would have come by now
+    await expect(page.locator('checkout-button [part=methods]')).toHaveCount(1)
+    await expect(tile(page, 'Credit Cards')).toHaveCount(1)
+    await expect(page.locator('checkout-button [part=price]')).toHaveText('$19.90')
+    expect(asked).toEqual(offered ? [] : ['GET /checkout/methods'])
+    await tile(page, 'Credit Cards').click()
+    await expect(page.locator('checkout-button').getByRole('dialog')).toBeVisible()
+  })
 
 test('a page that sends the plain tag, whose script never comes, shows the form inside it', async ({ page }) => {
   await page.route('**/?order=*', (route) =>
