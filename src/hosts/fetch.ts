@@ -5,6 +5,6 @@
  * further left was written by the sender. Undefined where fewer proxies added to it. With a wrong number of hops it is worth nothing:
  * name exactly the proxies that every request passes.
  */
-export function forwardedAddress(forwarded: string | null, trustedHops: number): string | undefined {
+export function forwardedAddress(forwarded: string | null | undefined, trustedHops: number): string | undefined {
   return trustedHops > 0 ? (forwarded ?? '').split(',').at(-trustedHops)?.trim() || undefined : undefined
 }

@@ -139,7 +139,7 @@ function describeNext(next: string): void {
       [`app/eu/${route.slice(4)}`]: change(second, '../../../checkout.js', '../../../../checkout.js'),
       'instrumentation.js': fileAt('instrumentation.js'),
       'checkout.js': readFileSync('test/hosts/checkout.js', 'utf8'),
-      'next.config.js': "export default { serverExternalPackages: ['libsql'] }",
+      'next.config.js': `export default { ${/In `next.config.js` `(.*?)`/.exec(readme)?.[1]} }`,
       'package.json': '{ "type": "module" }',
       'jsconfig.json': '{}', // or that of this project is taken, by which the package is its own source
     }
@@ -214,23 +214,30 @@ if (frameworks) {
     }),
   )
 
-  test('the plugin is one for the types of Fastify 5', () => {
+  const line = "app.all('/checkout/*', (c) =>"
+  test('what the page says of Fastify 5 and of Hono is right for their types', () => {
     writeFileSync(
-      join(folder, 'plugin.ts'),
-      `import Fastify from 'fastify'
+      join(folder, 'typed.ts'),
+      `import { getConnInfo } from '@hono/node-server/conninfo'
+      import Fastify from 'fastify'
+      import { Hono } from 'hono'
       import { routes } from 'checkout-button/hosts/fastify'
+      import { forwardedAddress } from 'checkout-button/hosts/fetch'
       import type { CheckoutServer } from 'checkout-button/server'
       declare const checkout: CheckoutServer
-      Fastify().register(routes(checkout, { trustedHops: 1 }), { prefix: '/checkout' })`,
+      Fastify().register(routes(checkout, { trustedHops: 1 }), { prefix: '/checkout' })
+      ${change(snippet('Hono on Node'), line, line)
+        .match(/app\.all.*/)?.[0]
+        .replace('app.', 'new Hono().')}
+      new Hono().all('/', (c) => c.text(${/is `(forwardedAddress\(c\..*?\))` of/.exec(readme)?.[1]} ?? ''))`,
     )
     link(join(process.cwd(), 'node_modules/@types'), join(folder, 'node_modules/@types'))
     const tsc = join(process.cwd(), 'node_modules/typescript/bin/tsc')
-    const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--types', 'node', 'plugin.ts']
+    const options = ['--noEmit', '--strict', '--skipLibCheck', '--module', 'nodenext', '--types', 'node', 'typed.ts']
     const { status, stdout } = spawnSync(process.execPath, [tsc, ...options], { cwd: folder, encoding: 'utf8' })
     expect([status, stdout]).toEqual([0, ''])
   })
 
-  const line = "app.all('/checkout/*', (c) =>"
   describeHost(
     onNode({
       ...{ name: 'Hono on Node', heading: 'Hono on Node', line },
@@ -312,7 +319,12 @@ function onWorkers(workerd: string, { name, heading, twice, eaten, database }: O
     const files = database ? ['checkout.js', 'checkout-on-postgres.js'] : ['checkout.js']
     for (const file of files) cpSync(join('test/hosts', file), join(home, file))
     const code = change(snippet(heading), line, by)
-    writeFileSync(join(home, 'worker.js'), database ? change(code, './checkout.js', './checkout-on-postgres.js') : code)
+    // Beside the server a Worker may render pages, so the element must load there as well.
+    const element = "import { CheckoutButton } from 'checkout-button'\nnew CheckoutButton()\n"
+    writeFileSync(
+      join(home, 'worker.js'),
+      element + (database ? change(code, './checkout.js', './checkout-on-postgres.js') : code),
+    )
     await build({
       ...{ entryPoints: [join(home, 'worker.js')], outfile: join(home, 'bundle.js'), plugins: [builtins] },
       ...{ bundle: true, format: 'esm', logLevel: 'error' },
