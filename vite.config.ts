@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import MagicString from 'magic-string'
 import type { Plugin } from 'vite'
 import { defineConfig } from 'vitest/config'
 
@@ -38,6 +39,9 @@ const browserFence: Plugin = {
   },
 }
 
+/** The code, and where in the source each of its words stands: an error in a shop is looked up there. */
+const changedWithMap = (changed: MagicString) => ({ code: changed.toString(), map: changed.generateMap({ hires: 'boundary' }) })
+
 /** The presets: sheets of the page's, which cost the element nothing. */
 const themes: Plugin = {
   name: 'themes',
@@ -61,10 +65,9 @@ const languagesBeside = (isClassic: boolean): Plugin => ({
     const address = isClassic ? `here ? new URL(${file}, here).href : ${file}` : file
     const table = `Object.fromEntries('${names.join(' ')}'.split(' ').map((name) => [name, () => import(/* @vite-ignore */ ${address})]))`
     const here = isClassic ? 'const here = document.currentScript?.src\n' : ''
-    return {
-      code: code.replace(/(const files\b.*) = \{[^}]*import[^}]*\}/, (_, files) => `${here}${files} = ${table}`),
-      map: null,
-    }
+    const changed = new MagicString(code)
+    changed.replace(/(const files\b.*) = \{[^}]*import[^}]*\}/, (_, files) => `${here}${files} = ${table}`)
+    return changedWithMap(changed)
   },
 })
 
@@ -197,9 +200,9 @@ const squeezeTemplates: Plugin = {
       for (const child of Object.values(node)) visit(child)
     }
     visit(this.parse(code))
-    pieces.sort((one, other) => other.start - one.start)
-    for (const { start, end, text } of pieces) code = code.slice(0, start) + text + code.slice(end)
-    return { code, map: null }
+    const changed = new MagicString(code)
+    for (const { start, end, text } of pieces) if (start < end) changed.update(start, end, text)
+    return changedWithMap(changed)
   },
 }
 

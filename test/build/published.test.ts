@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { SourceMap } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
@@ -44,6 +45,21 @@ describe('the files for <script>', () => {
       expect(mappings).toMatch(/^[^;]{1000}/)
     }
   })
+
+  test.each(['.elsewhere', '.feeOnTop', '.startAgain'])(
+    'their maps know the line of %s, among templates that were made shorter',
+    (word) => {
+      for (const file of ['standalone.js', 'standalone.classic.js']) {
+        const lines = text(file).split('\n')
+        const at = lines.findIndex((line) => line.includes(word))
+        const map = new SourceMap(JSON.parse(text(`${file}.map`)))
+        const found = map.findEntry(at, (lines[at]?.indexOf(word) ?? 0) + 1)
+        if (!('originalSource' in found)) throw new Error(`${file} has ${word} nowhere`)
+        const source = readFileSync(join('src', found.originalSource.replace(/^.*\/src\//, '')), 'utf8').split('\n')
+        expect([file, source[found.originalLine]]).toEqual([file, expect.stringContaining(word)])
+      }
+    },
+  )
 })
 
 test('T-58 the script of a release writes the hashes of the build into the page of the element', () => {
