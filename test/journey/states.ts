@@ -39,6 +39,8 @@ interface State {
   readonly act?: (page: Page) => Promise<unknown>
   /** Above the page: the window is drawn whole. */
   readonly isOnTop?: boolean
+  /** Its time is moved on by hand. */
+  readonly isLater?: boolean
   /** The same in every layout. */
   readonly isCommon?: boolean
 }
@@ -87,6 +89,14 @@ const states: Readonly<Record<string, State>> = {
   },
   'paying in a window': { isCommon: true, attributes: 'surface="popup"', act: steps(first, reached('paying')) },
   confirming: { isCommon: true, query: `?checkout=${id}`, act: settle },
+  declined: { query: `?checkout=${id}`, status: 'declined', act: reached('failed') },
+  expired: { isCommon: true, query: `?checkout=${id}`, status: 'expired', act: reached('failed') },
+  waiting: {
+    isCommon: true,
+    query: `?checkout=${id}`,
+    isLater: true,
+    act: steps(reached('confirming'), (page) => page.clock.runFor(11 * 60_000), reached('waiting')),
+  },
   paid: { isCommon: true, query: `?checkout=${id}`, status: 'paid', act: (page) => part(page, 'paid').waitFor() },
   none: { isCommon: true, offer: { ...gold, methods: [] }, act: settle },
   unavailable: { isCommon: true, offer: 403, act: (page) => part(page, 'action').waitFor() },
@@ -114,6 +124,7 @@ const read = (url: string) => readFileSync(join(built, new URL(url).pathname))
 async function shoot(page: Page, state: State, attributes: string, dir: string, height: number): Promise<Buffer> {
   const { offer = gold, status = 'pending', query = '', act, isOnTop } = state
   await page.unrouteAll()
+  if (state.isLater) await page.clock.install()
   await page.route(`${address}checkout/**`, (route) => {
     const { pathname } = new URL(route.request().url())
     if (pathname.endsWith('/signals')) return route.fulfill({ status: 204 })
