@@ -63,7 +63,7 @@ describe('the files for <script>', () => {
 })
 
 test.each(['react.js', 'workers/react.js'])('%s is for the browser where React renders on a server', (file) => {
-  expect(text(file)).toMatch(/^(\/\*[^]*?\*\/\s*)?['"]use client['"]/)
+  expect(text(file)).toMatch(/^['"]use client['"]/)
 })
 
 test('T-58 the script of a release writes the hashes of the build into the page of the element', () => {

@@ -100,6 +100,23 @@ for (const [file, include] of [
     expect(await page.evaluate(() => customElements.get('checkout-button') === undefined)).toBe(true)
   })
 
+const german = 'languages/de.js'
+const heldGerman = () =>
+  `<script type="importmap">${JSON.stringify({ integrity: { [`https://cdn.example/${german}`]: hashes[german] } })}</script>`
+const inGerman = tag.replace('lang="en"', 'lang="de"')
+
+test('T-58 a language that an import map holds to its hash is loaded while it has that hash', async ({ page }) => {
+  await visit(page, heldGerman() + module(), inGerman)
+  await expect(page.getByText('Bezahlen mit')).toBeAttached()
+})
+
+test('T-58 with one byte changed it is not, and the button sells in English', async ({ page }) => {
+  const said = await visit(page, heldGerman() + module(), inGerman, (code) => code.replace('Bezahlen mit', 'bezahlen mit'))
+  await expect.poll(() => said.join()).toContain('integrity')
+  await expect(page.getByText('Pay with')).toBeAttached()
+  await expect(pay(page)).toBeEnabled()
+})
+
 test('T-61 the script twice, once as a module, and late: one button, one remark', async ({ page }) => {
   const said = await visit(page, classic() + module())
   await expect(pay(page)).toBeVisible()
