@@ -116,6 +116,7 @@ test('the package holds what it is meant to, states its size, and installs witho
       'integrity.json',
       'react.js',
       'sandbox.js',
+      'server-only.cjs',
       'server-only.js',
       'server.js',
     ],
@@ -134,7 +135,7 @@ test('the package holds what it is meant to, states its size, and installs witho
     'types',
     'workers',
   ])
-  expect(inDist.filter((path) => !/\.(js|js\.map|css|d\.ts|json|txt)$/.test(path))).toEqual([])
+  expect(inDist.filter((path) => !/\.(js|cjs|js\.map|css|d\.ts|json|txt)$/.test(path))).toEqual([])
   const { scripts } = JSON.parse(readFileSync('package.json', 'utf8'))
   expect(Object.keys(scripts).filter((name) => /^(pre|post)?install$|^prepare$/.test(name))).toEqual([])
   const megabytes = (unpackedSize / 1e6).toFixed(1)
