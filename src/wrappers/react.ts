@@ -36,11 +36,19 @@ export type CheckoutButtonProps = Common & { [Name in Setting]?: CheckoutElement
   [Name in keyof CheckoutEventMap as Named<Name>]?: ((event: CheckoutEventMap[Name]) => void) | undefined
 }
 
-/** What the tag itself takes, where React 19 renders it: attributes as HTML names them, the two properties, and its events. */
+type Properties = 'offer' | 'labels'
+type Attributes = { [Name in Exclude<Setting, Properties> as Hyphenated<Name>]?: CheckoutElement[Name] | undefined }
+type PropertiesAndEvents = { [Name in Properties]?: CheckoutElement[Name] | undefined } & {
+  [Name in keyof CheckoutEventMap as `on${Name}`]?: ((event: CheckoutEventMap[Name]) => void) | undefined
+}
+/** Of React 18, which would write a property's object out as text and hear no event of the tag, only what HTML can say. */
+type SinceReact19<Type> = typeof import('react') extends { use: unknown } ? Type : unknown
+
+/** What the tag itself takes: attributes as HTML names them, and where React 19 renders it the two properties and its events. */
 export type CheckoutButtonAttributes = ClassAttributes<CheckoutElement> &
-  Common & {
-    [Name in Setting as Hyphenated<Name>]?: CheckoutElement[Name] | undefined
-  } & { [Name in keyof CheckoutEventMap as `on${Name}`]?: ((event: CheckoutEventMap[Name]) => void) | undefined }
+  Common &
+  Attributes &
+  SinceReact19<PropertiesAndEvents>
 
 declare module 'react' {
   namespace JSX {

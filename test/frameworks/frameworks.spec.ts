@@ -123,14 +123,19 @@ const test = base.extend<{ open(example: Example, mode?: Mode, search?: string):
   },
 })
 
+/** The lines that a type check refuses, `cart.tsx:12`. */
+function refusedIn(output: string): string[] {
+  const found = output.matchAll(/^(?:.*ERROR ")?((?:[\w.-]+\/)*[\w.-]+\.\w+)(?:\(|" |:)(\d+)[,:]\d+/gm)
+  return [...new Set(Array.from(found, ([, file = '', line]) => `${file.split('/').pop()}:${line}`))]
+}
+
 const cells: Record<(typeof columns)[number], (example: Example, open: (mode?: Mode) => Promise<Cart>) => Promise<void>> = {
   async types(example) {
     const { home = '' } = (JSON.parse(process.env.FRAMEWORKS_PLACE ?? '{}') as Place).workshop[example.name] ?? {}
     const wrong = readdirSync(join('test/frameworks/wrong', example.source))[0] ?? ''
     const lines = readFileSync(join(home, example.room, wrong), 'utf8').split('\n')
     const { output } = await run(home, example.check)
-    const found = [...output.matchAll(/^(?:.*ERROR ")?((?:[\w.-]+\/)*[\w.-]+\.\w+)(?:\(|" |:)(\d+)[,:]\d+/gm)]
-    expect([...new Set(found.map(([, file = '', line]) => `${file.split('/').pop()}:${line}`))], output).toEqual(
+    expect(refusedIn(output), output).toEqual(
       lines.flatMap((line, at) => (line.includes('WRONG') ? [`${wrong}:${at + 1}`] : [])),
     )
   },
@@ -279,6 +284,22 @@ for (const mode of modes)
     await cart.pay()
     expect(cart.count('GET /checkout/methods')).toBe(1)
     expect(cart.said.filter((line) => !greetings.test(line))).toEqual([])
+  })
+
+for (const example of hydrated)
+  test(`${example.name}: the tag takes what that React can hand it`, async () => {
+    const { home = '' } = (JSON.parse(process.env.FRAMEWORKS_PLACE ?? '{}') as Place).workshop[example.name] ?? {}
+    const lines = [
+      "import 'checkout-button/react'",
+      'export const attributes = <checkout-button server="/checkout" order="a" success-url="/thanks" disabled refuse-when-framed />',
+      'export const layout = <checkout-button layout="rows" /> // WRONG',
+      "export const labels = <checkout-button labels={{ pay: 'Buy' }} /> // SINCE 19",
+      'export const offer = <checkout-button offer={undefined} /> // SINCE 19',
+    ]
+    writeFileSync(join(home, 'src/tag.tsx'), lines.join('\n'))
+    const { output } = await run(home, example.check)
+    const isRefused = example.name.startsWith('React 18') ? /WRONG|SINCE 19/ : /WRONG/
+    expect(refusedIn(output), output).toEqual(lines.flatMap((line, at) => (isRefused.test(line) ? [`tag.tsx:${at + 1}`] : [])))
   })
 
 for (const example of hydrated)

@@ -23,7 +23,9 @@ export interface Built {
 export type Workshop = Readonly<Record<string, Built>>
 
 export async function buildExamples(): Promise<{ readonly workshop: Workshop; remove(): void }> {
-  // Dependencies are looked for upwards, so React 18 finds itself, and the others find everything else.
+  // Dependencies are looked for upwards, so React 18 finds itself, and the others find everything else. Were it not there it would find
+  // React 19, and every test of it would pass.
+  if (!existsSync(join(here, 'react-18/node_modules/react'))) throw new Error('React 18 is not installed: `npm test` does it')
   const places = { 18: mkdtempSync(join(here, 'react-18/.work-')), 19: mkdtempSync(join(here, '.work-')) }
   for (const place of Object.values(places)) installPackage(place)
   const workshop: Record<string, Built> = {}
