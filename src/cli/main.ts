@@ -34,6 +34,7 @@ if (command === 'verify' && provider && source && parameters.length === 2) {
 } else if (command === 'ledger') {
   process.exitCode = await ledger(parameters, terminal)
 } else {
-  process.stderr.write(`${usage}\n`)
-  process.exitCode = command === '--help' || command === 'help' ? 0 : 2
+  const isAskedFor = command === '--help' || command === 'help'
+  process[isAskedFor ? 'stdout' : 'stderr'].write(`${usage}\n`)
+  process.exitCode = isAskedFor ? 0 : 2
 }

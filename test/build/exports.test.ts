@@ -77,7 +77,12 @@ describe('the package', () => {
   test('the command runs from the package, and knows its providers', () => {
     const command = join(folder, 'node_modules/checkout-button', manifest.bin['checkout-button'])
     const run = (...parameters: string[]) => spawnSync(process.execPath, [command, ...parameters], { encoding: 'utf8' })
-    expect(run('help').status).toBe(0)
+    expect(run('--help')).toMatchObject({ status: 0, stdout: expect.stringContaining('checkout-button verify'), stderr: '' })
+    expect(run('unheard-of')).toMatchObject({
+      status: 2,
+      stdout: '',
+      stderr: expect.stringContaining('checkout-button verify'),
+    })
     expect(run('verify', 'nobody', 'https://shop.example/').stderr).toContain('there is no provider called nobody')
     expect(run('verify', 'paymentwall', 'https://shop.example/').stderr).toContain('projectKey: must be')
   })
@@ -98,8 +103,8 @@ describe('the package', () => {
   })
 
   test('each entry loads in plain Node without doing anything', () => {
-    const forPages = ['', '/element', '/languages/de', ...serverPaths.map((each) => `/${each}`)]
-    for (const path of forPages) {
+    const paths = ['', '/element', '/languages/de', ...serverPaths.map((each) => `/${each}`)]
+    for (const path of paths) {
       const file = join(folder, 'load.mjs')
       writeFileSync(
         file,

@@ -6,11 +6,11 @@ import { code, fill, type Page, root, table } from './places.js'
 // The reference of the command line in src/cli/README.md: what it prints itself, and the names that it reads in the environment.
 
 function usage(): string {
-  const { stderr } = spawnSync(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', '--help'], {
+  const { stdout } = spawnSync(process.execPath, ['--import', 'tsx', 'src/cli/main.ts', '--help'], {
     cwd: root,
     encoding: 'utf8',
   })
-  return `\`\`\`txt\n${stderr.trim()}\n\`\`\`\n`
+  return `\`\`\`txt\n${stdout.trim()}\n\`\`\`\n`
 }
 
 /** `secretKey` of paymentwall is `PAYMENTWALL_SECRET_KEY`. */

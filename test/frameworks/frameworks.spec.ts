@@ -110,9 +110,14 @@ function watch(): void {
 }
 const left = (page: Page) => page.evaluate(() => (window as unknown as { left(): object }).left())
 
+/** What the set-up left for the tests. */
+const placeOfRun = () => JSON.parse(process.env.FRAMEWORKS_PLACE ?? '{}') as Place
+/** Where the copied sources of an example are. */
+const homeOf = ({ name }: Example): string => placeOfRun().workshop[name]?.home ?? ''
+
 const test = base.extend<{ open(example: Example, mode?: Mode, search?: string): Promise<Cart> }>({
   async open({ page }, use, { testId, errors }) {
-    const place = JSON.parse(process.env.FRAMEWORKS_PLACE ?? '{}') as Place
+    const place = placeOfRun()
     await use(async (example, mode, search) => {
       expect(place.workshop[example.name]?.failed).toBe('')
       const cart = new Cart(page, place, example, testId)
@@ -131,7 +136,7 @@ function refusedIn(output: string): string[] {
 
 const cells: Record<(typeof columns)[number], (example: Example, open: (mode?: Mode) => Promise<Cart>) => Promise<void>> = {
   async types(example) {
-    const { home = '' } = (JSON.parse(process.env.FRAMEWORKS_PLACE ?? '{}') as Place).workshop[example.name] ?? {}
+    const home = homeOf(example)
     const wrong = readdirSync(join('test/frameworks/wrong', example.source))[0] ?? ''
     const lines = readFileSync(join(home, example.room, wrong), 'utf8').split('\n')
     const { output } = await run(home, example.check)
@@ -215,10 +220,9 @@ for (const snippet of snippets)
   })
 
 /** The example, with the server imported in its client component; answers what came of building it. */
-async function buildWrong({ name, source, bundler }: Example): Promise<{ home: string; failed: boolean; output: string }> {
-  const { home = '' } = (JSON.parse(process.env.FRAMEWORKS_PLACE ?? '{}') as Place).workshop[name] ?? {}
-  const wrong = `${home}-wrong`
-  cpSync(join('demo', source), wrong, { recursive: true })
+async function buildWrong(example: Example): Promise<{ home: string; failed: boolean; output: string }> {
+  const wrong = `${homeOf(example)}-wrong`
+  cpSync(join('demo', example.source), wrong, { recursive: true })
   const file = join(wrong, 'app/cart.tsx')
   const server = "import { createCheckout } from 'checkout-button/server'\nconsole.debug(typeof createCheckout)\n"
   writeFileSync(
@@ -226,7 +230,7 @@ async function buildWrong({ name, source, bundler }: Example): Promise<{ home: s
     readFileSync(file, 'utf8').replace("'use client'\n", (line) => line + server),
   )
   const environment = { NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' }
-  const { status, output } = await run(wrong, ['next/dist/bin/next', 'build', bundler ?? ''], environment)
+  const { status, output } = await run(wrong, ['next/dist/bin/next', 'build', example.bundler ?? ''], environment)
   return { home: wrong, failed: status !== 0, output }
 }
 const builtBy = (bundler: string) => examples.filter((example) => example.bundler === bundler)
@@ -288,7 +292,7 @@ for (const mode of modes)
 
 for (const example of hydrated)
   test(`${example.name}: the tag takes what that React can hand it`, async () => {
-    const { home = '' } = (JSON.parse(process.env.FRAMEWORKS_PLACE ?? '{}') as Place).workshop[example.name] ?? {}
+    const home = homeOf(example)
     const lines = [
       "import 'checkout-button/react'",
       'export const attributes = <checkout-button server="/checkout" order="a" success-url="/thanks" disabled refuse-when-framed />',
@@ -362,7 +366,7 @@ for (const example of hydrated) {
 
   for (const mode of modes)
     test(`${example.name}: Node renders the component with its offer inside, and says nothing (${mode})`, async () => {
-      const { home = '' } = (JSON.parse(process.env.FRAMEWORKS_PLACE ?? '{}') as Place).workshop[example.name] ?? {}
+      const home = homeOf(example)
       const file = join(home, `render-${mode}.mjs`)
       writeFileSync(file, renderInNode)
       const { status, stdout, stderr } = spawnSync(process.execPath, [file], {

@@ -50,6 +50,13 @@ function fileAt(path: string): string {
   return found
 }
 
+/** What the page says between its code marks in a sentence. */
+function phrase(pattern: RegExp): string {
+  const found = pattern.exec(readme)?.[1]
+  if (!found) throw new Error(`src/hosts/README.md no longer says ${pattern}`)
+  return found
+}
+
 function change(code: string, line: string, by: string): string {
   if (!code.includes(line)) throw new Error(`the snippet has no longer this in it: ${line}`)
   return code.replace(line, () => by)
@@ -139,7 +146,7 @@ function describeNext(next: string): void {
       [`app/eu/${route.slice(4)}`]: change(second, '../../../checkout.js', '../../../../checkout.js'),
       'instrumentation.js': fileAt('instrumentation.js'),
       'checkout.js': readFileSync('test/hosts/checkout.js', 'utf8'),
-      'next.config.js': `export default { ${/In `next.config.js` `(.*?)`/.exec(readme)?.[1]} }`,
+      'next.config.js': `export default { ${phrase(/In `next.config.js` `(.*?)`/)} }`,
       'package.json': '{ "type": "module" }',
       'jsconfig.json': '{}', // or that of this project is taken, by which the package is its own source
     }
@@ -226,10 +233,9 @@ if (frameworks) {
       import type { CheckoutServer } from 'checkout-button/server'
       declare const checkout: CheckoutServer
       Fastify().register(routes(checkout, { trustedHops: 1 }), { prefix: '/checkout' })
-      ${change(snippet('Hono on Node'), line, line)
-        .match(/app\.all.*/)?.[0]
-        .replace('app.', 'new Hono().')}
-      new Hono().all('/', (c) => c.text(${/is `(forwardedAddress\(c\..*?\))` of/.exec(readme)?.[1]} ?? ''))`,
+      const app = new Hono()
+      ${phrase(/^(app\.all\(.*)$/m)}
+      app.all('/', (c) => c.text(${phrase(/is `(forwardedAddress\(c\..*?\))` of/)} ?? ''))`,
     )
     link(join(process.cwd(), 'node_modules/@types'), join(folder, 'node_modules/@types'))
     const tsc = join(process.cwd(), 'node_modules/typescript/bin/tsc')

@@ -331,13 +331,12 @@ export class Simulation {
 
   /** Rounds of one process may overlap, but not without end: where turns are slow they would take all of them. */
   async #schedule(isOver: () => boolean): Promise<void> {
-    const rounds = new Map<Instance, number>()
+    const running: Instance[] = []
     const work = async (instance: Instance) => {
-      const running = rounds.get(instance) ?? 0
-      if (running === mostRounds) return
-      rounds.set(instance, running + 1)
+      if (running.filter((each) => each === instance).length === mostRounds) return
+      running.push(instance)
       await instance.work()
-      rounds.set(instance, (rounds.get(instance) ?? 0) - 1)
+      running.splice(running.indexOf(instance), 1)
     }
     while (!isOver()) {
       await this.#world.sleep(2_000 + this.#random.below(40_000))
