@@ -56,7 +56,7 @@ const [young, old] = [await measureGrowth(small, 1_000), await measureGrowth(lar
 for (const name of ['accept', 'claim', 'status'] as const) {
   const [[youngMiddle, youngWorst], [oldMiddle, oldWorst]] = [young[name], old[name]]
   console.log(
-    `${name} with 1,000 and ${number(grown)} orders`.padEnd(34) +
+    `${name} with 1,000 and ${number(grown)} orders`.padEnd(40) +
       `p50 ${number(youngMiddle, 2)} and ${number(oldMiddle, 2)} ms, ratio ${number(oldMiddle / youngMiddle, 2)}; p99 ${number(youngWorst, 2)} and ${number(oldWorst, 2)} ms, ratio ${number(oldWorst / youngWorst, 2)} (aim: ≤ 1.3; ORDERS=3000000 for more)`,
   )
 }
