@@ -147,6 +147,9 @@ export const styles = css`
   .chosen .name > :first-child {
     visibility: hidden;
   }
+  .chosen .logo {
+    display: none;
+  }
   .name > .now {
     align-self: center;
     overflow: hidden;
@@ -192,7 +195,8 @@ export const styles = css`
     background: color-mix(in srgb, var(--_accent) 16%, transparent);
     text-transform: uppercase;
   }
-  .spinner {
+  .chosen::before {
+    content: '';
     flex: none;
     width: 22px;
     height: 22px;
@@ -203,7 +207,7 @@ export const styles = css`
     animation: turn 0.8s linear infinite;
   }
   /* Where there is no logo to take its place it lies over the name, or a long one would wrap. */
-  [aria-haspopup] .spinner {
+  [aria-haspopup]::before {
     margin-inline: 0 -34px;
   }
   [aria-haspopup] .now {
@@ -399,7 +403,7 @@ export const styles = css`
     }
   }
   @media (forced-colors: active) {
-    .spinner {
+    .chosen::before {
       border-block-start-color: Canvas;
     }
     .bone::before,

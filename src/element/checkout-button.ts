@@ -373,64 +373,66 @@ export class CheckoutButton extends LitElement {
     const canChoose = name === 'ready' && !this.disabled && !this.#session.isBlocked
     const canCancel = name === 'opening' || surface === 'redirect'
 
-    const tile = (
-      kind: string,
-      isChosen: boolean,
-      logo: unknown,
-      label: unknown,
-      act: () => void,
-    ) => html`<div class=${isChosen ? 'row' : 'cell'}>
-        <button part=${kind} class="tile ${kind} ${isChosen ? 'chosen' : ''}" aria-disabled=${!canChoose} aria-describedby=${canChoose ? nothing : 'says'} aria-haspopup=${logo ? nothing : 'dialog'} @click=${() => canChoose && act()}>
-          ${isChosen ? html`<span class="spinner"></span>` : logo}
+    const now = (isChosen: boolean) => (isChosen ? html`<span class="now">${words.opening}</span>` : nothing)
+    const cancel = (isChosen: boolean) =>
+      isChosen && canCancel ? action(words.cancel, () => this.#session.input({ type: 'start_again' }), 'late plain') : nothing
+    const describedBy = canChoose ? nothing : 'says'
+    const kind = isOne ? 'method pay' : 'method'
+    // One template with few expressions: fifty of these are most of what the element does before it can be used.
+    const tiles = html`<div class="methods ${isOne ? '' : this.layout}" part="methods">${methods.map((method) => {
+      const { id, label, feeOnTop } = method
+      const isChosen = method === chosen && !isSingle
+      const choose = () => {
+        if (!canChoose) return
+        this.#chooser?.close() // now, and not by its form afterwards: the focus goes back to the button, and from there into the dialog
+        this.#session.choose(method, this.surface)
+      }
+      const picture = this.#pictureOf(method)
+      return html`<div class=${rowOf(isChosen)}>
+        <button part=${kind} class=${tileOf(kind, isChosen)} aria-disabled=${!canChoose} aria-describedby=${describedBy} @click=${choose}>
+          <span class=${picture ? 'logo' : 'logo letter'} part="logo" aria-hidden="true"><slot name="icon:${id}">${picture ?? [...label][0]}</slot></span>
           <span class="name">
-            <span>${label}</span>
-            ${isChosen ? html`<span class="now">${words.opening}</span>` : nothing}
+            <span><slot name="label:${id}">${isOne ? fill(words.payBy, { ...words, method: label }) : label}</slot>${feeOnTop ? html` <small>${words.fee}</small>` : nothing}</span>
+            ${now(isChosen)}
           </span>
         </button>
-        ${isChosen && canCancel ? action(words.cancel, () => this.#session.input({ type: 'start_again' }), 'late plain') : nothing}
+        ${cancel(isChosen)}
       </div>`
-    const tiles = html`<div class="methods ${isOne ? '' : this.layout}" part="methods">${methods.map((method) => {
-      const label = isOne ? fill(words.payBy, { ...words, method: method.label }) : method.label
-      return tile(
-        isOne ? 'method pay' : 'method',
-        method === chosen && !isSingle,
-        this.#logo(method),
-        html`<slot name="label:${method.id}">${label}</slot>
-          ${method.feeOnTop ? html`<small>${words.fee}</small>` : nothing}`,
-        () => {
-          this.#chooser?.close() // now, and not by its form afterwards: the focus goes back to the button, and from there into the dialog
-          this.#session.choose(method, this.surface)
-        },
-      )
     })}</div>`
     const isList = !isOne && !isSingle
     // In a line of its own it may come a frame later, and takes no room from anything: two prices might.
     const terms = this.#isSeen || !isList || renews ? formatTerms(offer, words, words.locale) : ''
     const openChooser = () => {
+      if (!canChoose) return
       this.#chooser?.showModal()
       this.#chooser?.querySelector<HTMLElement>('.tile')?.focus()
     }
     // A button that says the price need not say it twice, unless more is to be agreed to.
     return html`${methods[0] && (isList || renews) ? summary(isList ? words.payWith : '', terms) : nothing}${
       isSingle
-        ? html`${tile('method pay', !!chosen, '', fill(words.pay, words), openChooser)}<dialog class="chooser" part="chooser" aria-label=${words.payWith} closedby="any"><form method="dialog">
+        ? html`<div class=${rowOf(!!chosen)}>
+            <button part="method pay" class=${tileOf('method pay', !!chosen)} aria-disabled=${!canChoose} aria-describedby=${describedBy} aria-haspopup="dialog" @click=${openChooser}>
+              <span class="name"><span>${fill(words.pay, words)}</span>${now(!!chosen)}</span>
+            </button>${cancel(!!chosen)}
+          </div><dialog class="chooser" part="chooser" aria-label=${words.payWith} closedby="any"><form method="dialog">
             <header><h2>${words.payWith}</h2><b>${terms}</b><button aria-label=${words.close}>✕</button></header>${tiles}
           </form></dialog>`
         : tiles
     }`
   }
 
-  #logo({ id, icon = '', label }: PaymentMethod) {
-    const isPicture = icon && !this.#brokenLogos.has(icon)
+  #pictureOf({ icon = '' }: PaymentMethod) {
+    if (!icon || this.#brokenLogos.has(icon)) return
     const onError = () => {
       this.#brokenLogos.add(icon)
       this.requestUpdate()
     }
-    return html`<span class="logo ${isPicture ? '' : 'letter'}" part="logo" aria-hidden="true"><slot name="icon:${id}">${
-      isPicture ? html`<img alt="" @error=${onError} src=${icon} />` : [...label][0]
-    }</slot></span>`
+    return html`<img alt="" @error=${onError} src=${icon} />`
   }
 }
+
+const rowOf = (isChosen: boolean) => (isChosen ? 'row' : 'cell')
+const tileOf = (kind: string, isChosen: boolean) => `tile ${kind} ${isChosen ? 'chosen' : ''}`
 
 const summary = (payWith: string, terms = '') =>
   html`<p class="summary" part="summary"><span>${payWith}</span><b part="price">${terms}</b></p>`

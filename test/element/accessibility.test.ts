@@ -162,8 +162,8 @@ describe('accessibility', () => {
     shop.hangs = true
     shop.tiles[0]?.click()
     await shop.reach('opening')
-    const spinner = shop.root.querySelector('.spinner') as Element
-    expect(getComputedStyle(spinner).animationDuration).to.equal('0s')
+    const { animationName, animationDuration } = getComputedStyle(shop.tiles[0] as Element, '::before')
+    expect([animationName, animationDuration]).to.deep.equal(['turn', '0s'])
     expect(getComputedStyle(shop.tiles[0] as Element).transitionProperty).to.equal('none')
     const cancel = shop.action('Cancel') as Element
     expect(getComputedStyle(cancel).visibility).to.equal('hidden')
