@@ -7,7 +7,7 @@ import { styles } from './checkout-button.styles.js'
 import { eventOf } from './checkout-events.js'
 import { fill, type Labels } from './labels.js'
 import { canonical, fetchLabels, labelsFor, localeOf } from './language.js'
-import { formatDue, formatTerms, formatTime, openTables } from './price.js'
+import { formatDue, formatTerms, formatTime, isWritten, openTables } from './price.js'
 import { wantedOf } from './wanted-methods.js'
 
 /** Vue and Svelte write a `false` of the page's out as the attribute's text, where the tag is defined late or the name has dashes. */
@@ -211,17 +211,16 @@ export class CheckoutButton extends LitElement {
   }
 
   protected override firstUpdated(): void {
-    requestAnimationFrame(() =>
-      setTimeout(() => {
-        if (this.#locale) openTables(this.#locale)
-        this.#isSeen = true
-        this.requestUpdate()
-      }),
-    )
+    afterPaint(() => {
+      this.#isSeen = true
+      this.requestUpdate()
+    })
   }
 
   protected override updated(): void {
     this.#markState()
+    const locale = this.#locale
+    if (this.#state.name === 'opening') afterPaint(() => openTables(locale)) // for the time until which the page is open
     // What was focused may be gone: a keyboard or a screen reader goes on where the new state begins.
     const base = this.renderRoot.querySelector<HTMLElement>('.base')
     const focused = this.shadowRoot?.activeElement ?? base
@@ -401,7 +400,8 @@ export class CheckoutButton extends LitElement {
     })}</div>`
     const isList = !isOne && !isSingle
     // In a line of its own it may come a frame later, and takes no room from anything: two prices might.
-    const terms = this.#isSeen || !isList || renews ? formatTerms(offer, words, words.locale) : ''
+    const terms =
+      this.#isSeen || !isList || renews || isWritten(offer, words.locale) ? formatTerms(offer, words, words.locale) : ''
     const openChooser = () => {
       if (!canChoose) return
       this.#chooser?.showModal()
@@ -430,6 +430,8 @@ export class CheckoutButton extends LitElement {
     return html`<img alt="" @error=${onError} src=${icon} />`
   }
 }
+
+const afterPaint = (act: () => void) => requestAnimationFrame(() => setTimeout(act))
 
 const rowOf = (isChosen: boolean) => (isChosen ? 'row' : 'cell')
 const tileOf = (kind: string, isChosen: boolean) => `tile ${kind} ${isChosen ? 'chosen' : ''}`

@@ -29,12 +29,26 @@ export const paymentMethod = z.object({
 })
 export type PaymentMethod = z.infer<typeof paymentMethod>
 
+const text = z.optional(z.string())
+/**
+ * A price as a buyer reads it in one locale. `first` is what is paid today; the rest is there for what renews: `price` at every renewal,
+ * `period` (`month`, `3 months`), `periods` (`1 month`), and how long a `trial` is.
+ */
+export const priceText = z.object({
+  locale: z.string(),
+  first: z.string(),
+  ...{ price: text, period: text, periods: text, trial: text },
+})
+export type PriceText = z.infer<typeof priceText>
+
 /** `GET methods`: what is sold, as the server prices it, and how it can be paid. */
 export const offer = z.object({
   title: z.string(),
   price: z.optional(money),
   renews: z.optional(z.object({ period, trial: z.optional(z.object({ period, price: money })) })),
   methods: z.array(paymentMethod),
+  /** In the locale that was asked for. One that does not read as such is dropped, and one in another locale is passed over. */
+  written: z.catch(z.optional(priceText), undefined),
 })
 export type Offer = z.infer<typeof offer>
 

@@ -1,5 +1,6 @@
 import { CheckoutError } from '../protocol/checkout-error.js'
 import { methodsRequest } from '../protocol/checkout-request.js'
+import { writePrice } from '../protocol/price-text.js'
 import { refusals } from '../protocol/refusals.js'
 import type { Offer, PaymentMethod } from '../protocol/requests.js'
 import type { Market, Order, ProviderAdapter } from '../providers/adapter.js'
@@ -39,7 +40,7 @@ export async function answerOffer(
   const paid = await paidOrder(options, order, given.data.order)
   if (!paid) return json(200, await offerOf(options, desk, order, { ...given.data, address }))
   const [status, message] = refusals.order_paid
-  return json(status, { error: 'order_paid', message, offer: describe(paid, []) })
+  return json(status, { error: 'order_paid', message, offer: describe(paid, [], given.data.locale) })
 }
 
 /** Throws CheckoutError: `order_unknown`, `order_invalid`, `order_paid`, `order_pending`. */
@@ -61,11 +62,22 @@ async function offerOf(
   order: Order,
   asked: Parameters<typeof marketOf>[2],
 ): Promise<Offer> {
-  return describe(order, await methodsFor(options, desk, order, marketOf(options, order, asked)))
+  return describe(order, await methodsFor(options, desk, order, marketOf(options, order, asked)), asked.locale)
 }
 
-const describe = ({ title, price, renews }: Order, methods: readonly PaymentMethod[]) =>
-  ({ title, ...(price && { price }), ...(renews && { renews }), methods }) as Offer
+function describe({ title, price, renews }: Order, methods: readonly PaymentMethod[], locale?: string): Offer {
+  const offer = { title, ...(price && { price }), ...(renews && { renews }), methods } as Offer
+  return price && locale && isKnown(locale) ? { ...offer, written: writePrice(offer, locale) } : offer
+}
+
+/** Where the `Intl` of this machine knows the language: else it would write in its own. */
+function isKnown(locale: string): boolean {
+  try {
+    return Intl.NumberFormat.supportedLocalesOf(locale).length > 0
+  } catch {
+    return false // no name of a language at all, which a page may well have
+  }
+}
 
 /** Asks the merchant what this order is. Whatever the hook throws besides a CheckoutError is a fault of the shop, not of the buyer. */
 export async function priceOf(options: CheckoutOptions, name: string, request: Request): Promise<Order> {

@@ -46,7 +46,7 @@ describe('the files for <script>', () => {
     }
   })
 
-  test.each(['.elsewhere', '.feeOnTop', '.startAgain'])(
+  test.each(['.elsewhere', '.payBy', '.startAgain'])(
     'their maps know the line of %s, among templates that were made shorter',
     (word) => {
       for (const file of ['standalone.js', 'standalone.classic.js']) {

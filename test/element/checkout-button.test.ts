@@ -134,14 +134,60 @@ describe('the element', () => {
           expect(box()).to.deep.equal(before)
         })
 
-      it('fetched: the browser is made ready while the server is asked', async () => {
+      const written = { locale: navigator.languages.find((name) => name.startsWith('en-')) ?? 'en', first: 'nineteen dollars' }
+      const renews = { period: { every: 1, unit: 'month' } } as const
+
+      for (const [what, given, says] of [
+        ['a price', { offer: { ...gold, written } }, 'nineteen dollars'],
+        ['one method', { offer: { ...one, written } }, 'Pay nineteen dollars with iDEAL'],
+        ['one button', { offer: { ...gold, written }, layout: 'single' }, 'Pay nineteen dollars'],
+        [
+          'what renews',
+          { offer: { ...gold, renews, written: { ...written, price: 'nineteen', period: 'moon' } } },
+          'nineteen every moon',
+        ],
+        [
+          'a trial',
+          {
+            offer: {
+              ...gold,
+              renews: { ...renews, trial: { period: { every: 7, unit: 'day' }, price: { amount: '1.00', currency: 'USD' } } },
+              written: { locale: written.locale, first: 'one', price: 'nineteen', period: 'moon', trial: 'a week' },
+            },
+          },
+          'one for a week, then nineteen every moon',
+        ],
+      ] as const)
+        it(`${what} as the server wrote it, at once, and the browser writes none`, async () => {
+          await put(given)
+          expect([price() || texts()[0], there]).to.deep.equal([says, []])
+          await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 50)))
+          expect(there).to.deep.equal([])
+        })
+
+      for (const [what, given] of [
+        ['another locale', { ...written, locale: 'fr' }],
+        ['none that reads as such', { ...written, first: 19 }],
+      ] as const)
+        it(`what the server wrote in ${what} is passed over`, async () => {
+          await put({ offer: { ...one, written: given } })
+          expect(texts()[0]).to.equal('Pay US$19.90 with iDEAL')
+        })
+
+      it('what renews, of which the server wrote half, is written anew', async () => {
+        await put({ offer: { ...gold, renews, written } })
+        expect(price()).to.equal('US$19.90 every month')
+      })
+
+      it('the browser gets ready to write until when the page is open while the server is asked for it', async () => {
+        await put({ offer: { ...gold, written } })
+        await until(() => shop.tiles[0])
         shop.hangs = true
-        await put({})
+        shop.tiles[0]?.click()
+        expect(there).to.deep.equal([])
         await until(() => there.length)
-        expect(shop.is('loading')).to.equal(true)
+        expect(shop.is('opening')).to.equal(true)
         shop.hangs = false
-        await shop.reach('ready')
-        expect(price()).to.equal('US$19.90')
       })
 
       for (const [what, given, says] of [

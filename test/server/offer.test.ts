@@ -30,7 +30,35 @@ describe('what is on offer', () => {
         method('other:a'),
         method('other:b'),
       ],
+      written: {
+        locale: 'de-DE',
+        first: '19,90\u00a0$\u200e',
+        price: '19,90\u00a0$\u200e',
+        period: 'Monat',
+        periods: '1 Monat',
+      },
     })
+  })
+
+  const writtenIn = async (locale: string, given: Partial<Order> = {}) => {
+    const shop = createShop({ price: (name) => order(name, given) })
+    const answer = (await (await shop.get(`methods?order=a&locale=${locale}`)).json()) as { written?: unknown }
+    return answer.written
+  }
+  const trial = { period: { every: 7, unit: 'day' }, price: { amount: '1.00', currency: 'USD' } } as const
+
+  test('has its price in words, in the locale that was asked for', async () => {
+    expect(await writtenIn('en-GB')).toEqual({ locale: 'en-GB', first: 'US$19.90' })
+    expect(await writtenIn('en-US', { price: { amount: '1.5', currency: 'IQD' } })).toEqual({
+      ...{ locale: 'en-US', first: 'IQD\u00a01.5' },
+    })
+    expect(await writtenIn('en-GB', { renews: { period: { every: 3, unit: 'month' }, trial } })).toEqual({
+      ...{ locale: 'en-GB', first: 'US$1.00', price: 'US$19.90', period: '3 months', periods: '3 months', trial: '7 days' },
+    })
+  })
+
+  test.each(['', 'en_US', 'x', 'de-DE-', 'tlh', '<b>', '%00'])('has none where no language is called %j', async (locale) => {
+    expect(await writtenIn(locale)).toBe(undefined)
   })
 
   test('holds no method under another name than its provider’s', async () => {
