@@ -1,7 +1,8 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type Browser, chromium, type Page } from 'playwright'
-import type { Offer } from '../../src/protocol/requests.js'
+import { writePrice } from '../../src/protocol/price-text.js'
+import type { Offer, PaymentMethod } from '../../src/protocol/requests.js'
 import { findChromium } from '../browsers.js'
 
 // How soon a buyer can use it, in a real browser: beside the Adyen drop-in, by turns, under the same terms.
@@ -18,11 +19,13 @@ const rounds = Number(process.env.ROUNDS ?? 9)
 const methodCount = 50
 
 const names = Array.from({ length: methodCount }, (_, at) => `Method ${at + 1}`)
-const offerOf = (count: number): Offer => ({
-  title: 'Gold membership',
-  price: { amount: '19.90', currency: 'EUR' },
-  methods: names.slice(0, count).map((label, at) => ({ id: `acme:m${at}`, label, surfaces: ['iframe'] })),
-})
+/** As our server answers a browser that speaks this language. */
+function offerOf(count: number): Offer {
+  const methods = names.slice(0, count).map((label, at): PaymentMethod => ({ id: `acme:m${at}`, label, surfaces: ['iframe'] }))
+  const offer = { title: 'Gold membership', price: { amount: '19.90', currency: 'EUR' }, methods }
+  return { ...offer, written: writePrice(offer, locale) }
+}
+const locale = 'en-US'
 
 /** Runs in the page before all else. */
 const observe = () => {
@@ -158,7 +161,7 @@ export async function measureSpeed(script: Uint8Array, adyen: Readonly<Record<st
 
 /** A buyer with nothing in the cache. */
 async function visit(browser: Browser, url: string, slowdown: number, then = async (_: Page) => {}): Promise<Measured> {
-  const context = await browser.newContext()
+  const context = await browser.newContext({ locale })
   try {
     const page = await context.newPage()
     const { host } = new URL(url)
