@@ -64,6 +64,28 @@ describe('settle', () => {
       expect(become(paymentRow({ held: true }), becomes).state).toBe(isReversal(becomes) ? becomes : 'pending')
   })
 
+  test('T-27 money that was received undoes an end without money, and nothing else; a held payment it moves nowhere', () => {
+    const received = eventOf('c', { becomes: 'pending', received: true, details: { type: '1' } })
+    for (const state of ['pending', 'failed', 'expired'] as const) {
+      const was = { state, attempts: 3, details: { type: '0' } }
+      const after = settle.settle(paymentRow(was), received)
+      expect(after).toMatchObject({ state: 'pending', attempts: 0, details: { type: '1', received: 'true' } })
+      const held = paymentRow({ ...was, held: true })
+      expect(settle.settle(held, received)).toBe(held)
+    }
+    for (const state of paymentStates.filter((each) => rank[each] >= rank.paid)) {
+      const payment = paymentRow({ state })
+      expect(settle.settle(payment, received)).toBe(payment)
+    }
+  })
+
+  test('T-27 after money was received only `paid` or a reversal comes, and its mark goes with it', () => {
+    const payment = paymentRow({ details: { received: 'true' } })
+    for (const becomes of ['failed', 'expired', 'pending'] as const) expect(become(payment, becomes)).toBe(payment)
+    for (const becomes of paymentStates.filter((each) => rank[each] >= rank.paid))
+      expect(become(payment, becomes)).toMatchObject({ state: becomes, details: {} })
+  })
+
   test('T-38 a review marks what is pending, once, and nothing that is held, received or at an end', () => {
     const review = eventOf('c', { becomes: 'pending', underReview: true, details: { type: '200' } })
     const marked = settle.settle(paymentRow(), review)
