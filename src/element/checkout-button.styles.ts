@@ -345,13 +345,17 @@ export const styles = css`
   footer {
     flex-wrap: wrap;
     gap: 0 12px;
-    padding-block: 0;
     border-block-start-width: 1px;
   }
   /* Room for both of its lines before they come, where it stands in a row of its own. */
   footer span {
     min-height: 2.5em;
     align-content: center;
+  }
+  /* As high as a finger in a bar that is no higher; in a row of its own it begins where the host does. */
+  footer button {
+    margin-block: -5px;
+    margin-inline-start: -12px;
   }
   h2,
   footer span {

