@@ -353,14 +353,21 @@ function offered(page: Page, offer: Fault['offers'][number]): Locator {
 const noteSentences = () => {
   if (window.top !== window) return
   const known = new Set<string>()
-  setInterval(() => {
+  const heard = new WeakSet<Node>()
+  const tell = (text: string) => (window as unknown as { journeyReads(text: string): void }).journeyReads(text)
+  const look = () => {
     const root = document.querySelector('checkout-button')?.shadowRoot
-    for (const { textContent } of root?.querySelectorAll('[part=message], [part=dialog-hint]') ?? []) {
+    if (!root) return
+    // At each change, since the page may be left right after it.
+    if (!heard.has(root)) new MutationObserver(look).observe(root, { subtree: true, childList: true, characterData: true })
+    heard.add(root)
+    for (const { textContent } of root.querySelectorAll('[part=message], [part=dialog-hint]')) {
       if (!textContent || known.has(textContent)) continue
       known.add(textContent)
-      ;(window as unknown as { journeyReads(text: string): void }).journeyReads(textContent)
+      setTimeout(tell, 0, textContent) // what is told in the task that calls stop() is lost
     }
-  }, 50)
+  }
+  setInterval(look, 50)
 }
 
 /** A function as text: methods need their word in front. */
