@@ -20,10 +20,11 @@ const mutants: Readonly<Record<string, readonly Mutant[]>> = JSON.parse(
 const of = (folder: string, ...names: string[]) => names.map((name) => `test/${folder}/${name}.test.ts`)
 const rules = of('server', 'settle', 'ledger')
 const hooks = [of('server', 'deliver'), [...rules, ...of('server', 'in-transaction', 'foreign', 'quarantine')]]
+const opening = of('server', 'open-checkout', 'reconcile')
 /** The nearest tests first: most bugs need no others. */
 const testsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
-  'server/settle.ts': [rules, of('server', 'deliver', 'quarantine', 'notifications', 'status')],
-  'server/ledger.ts': [rules, of('server', 'deliver', 'quarantine', 'foreign', 'notifications', 'status')],
+  'server/settle.ts': [rules, of('server', 'deliver', 'quarantine', 'notifications', 'status'), opening],
+  'server/ledger.ts': [rules, of('server', 'deliver', 'quarantine', 'foreign', 'notifications', 'status'), opening],
   ...Object.fromEntries(['courier', 'deliver', 'tell', 'in-time'].map((name) => [`server/${name}.ts`, hooks])),
   'server/quarantine.ts': [of('server', 'quarantine')],
   'server/foreign.ts': [of('server', 'foreign'), of('server', 'quarantine', 'notifications')],
