@@ -3,8 +3,9 @@ import type { ProviderAdapter } from '../providers/adapter.js'
 import type { Courier } from './courier.js'
 import { offersOf } from './foreign.js'
 import { type Forgotten, forget } from './forget.js'
-import { record } from './ledger.js'
+import { type Deliverer, record } from './ledger.js'
 import type { MerchantHooks } from './merchant.js'
+import { momentBy } from './moment.js'
 import { type Decider, decide, decisionOf, refuseNameless } from './quarantine.js'
 import type { Finding, Inquirer, ReconcileQuery } from './reconcile.js'
 import * as settle from './settle.js'
@@ -89,7 +90,7 @@ interface Office extends Pick<MerchantHooks, 'foreign'> {
  * nobody is asked.
  */
 export function createLedger({ store, providers = [], foreign, now = () => new Date() }: Office, staff?: Staff): Ledger {
-  const room = staff?.courier.room ?? (() => 0)
+  const deliverer: Deliverer = staff?.courier ?? { room: () => 0, moment: () => momentBy(now) }
 
   async function decideAndDeliver(choice: 'accept' | 'drop' | 'retry', event: EventName, decider: Decider): Promise<Verdict> {
     const provider = providers.find(({ name }) => name === event.provider)
@@ -146,7 +147,7 @@ export function createLedger({ store, providers = [], foreign, now = () => new D
       if (!checkout) throw new CheckoutError('checkout_unknown', `no payment of this reference was recorded for ${provider}`)
       const test = checkout.mode === 'test'
       const event = { key: `merchant:${id}`, checkout: { id: checkout.id }, reference, becomes, test, details: { reason } }
-      const { leases } = await record(store, provider, [event], room)
+      const { leases } = await record(store, provider, [event], deliverer)
       for (const leased of leases) staff?.courier.deliver(leased)
     },
   }

@@ -3,6 +3,7 @@ import { createDelivery } from './deliver.js'
 import { noticeOf } from './event-record.js'
 import type { LeasedPayment } from './ledger.js'
 import type { DeliveryLimits, Log, MerchantHooks } from './merchant.js'
+import { type Moment, mayBeOver, momentBy } from './moment.js'
 import { longestInTransaction } from './options.js'
 import { type EventRecord, leaseTime, type PendingNotice, type Store } from './store.js'
 import { createTeller } from './tell.js'
@@ -22,6 +23,8 @@ export interface Courier {
   running(): number
   /** How many more hooks may run now. */
   room(): number
+  /** To be asked for before a lease is taken. */
+  moment(): Moment
   /** Delivers under a lease that was taken for it; reads the order where it is not given. Never rejects. */
   deliver(leased: LeasedPayment): Promise<void>
   /** One round: whatever is due, as much as there is room for. Answers how many payments and notices were taken on. */
@@ -32,7 +35,12 @@ export interface Courier {
   idle(): Promise<void>
 }
 
-export function createCourier(store: Store, hooks: MerchantHooks, limits: DeliveryLimits, log?: Log): Courier {
+export function createCourier(
+  store: Store,
+  hooks: MerchantHooks,
+  limits: DeliveryLimits,
+  { log, now = () => new Date() }: { readonly log?: Log | undefined; readonly now?: (() => Date) | undefined } = {},
+): Courier {
   const { inTransaction = false, attempts = hookAttempts, atOnce = hooksAtOnce } = limits
   const { time = inTransaction ? longestInTransaction : hookTime } = limits
   const running = new Set<Promise<void>>() // those that wait for their turn are among them
@@ -47,15 +55,17 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
 
   /**
    * Whether a hook called now could outlast the lease that was taken after `since`: because of a wait for its turn or for the database,
-   * or because the process stood still. Then its next holder calls it, perhaps another hook, and ours would come after that one.
+   * because the process stood still, or because a clock was set. Then its next holder calls it, perhaps another hook, and ours would
+   * come after that one.
    */
-  const isTooLate = (since: number): boolean => performance.now() - since > leaseTime - time - margin
+  const isTooLate = (since: Moment): boolean => mayBeOver(since, leaseTime, time + margin, now)
+  const moment = () => momentBy(now)
 
   /**
    * No more hooks at once than allowed. Room is counted before, but notifications of the same moment share a commit and count the same
    * room, so more may come; they wait here.
    */
-  async function inTurn(since: number, work: () => Promise<void>): Promise<void> {
+  async function inTurn(since: Moment, work: () => Promise<void>): Promise<void> {
     if (busy < atOnce) busy++
     else await new Promise<void>((resolve) => waiting.push(resolve))
     try {
@@ -67,7 +77,7 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
     }
   }
 
-  const deliverLeased = createDelivery({ store, hooks, inTransaction, attempts, time, isTooLate, log })
+  const deliverLeased = createDelivery({ store, hooks, inTransaction, attempts, time, moment, isTooLate, log })
   const tell = createTeller(store, hooks, time, log)
 
   const deliver = (leased: LeasedPayment): Promise<void> =>
@@ -79,7 +89,7 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
       }),
     )
 
-  async function tellOf(notice: PendingNotice, since: number): Promise<boolean> {
+  async function tellOf(notice: PendingNotice, since: Moment): Promise<boolean> {
     let isTaken = false
     const tellNow = async () => {
       isTaken = await tell(notice)
@@ -94,10 +104,10 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
   async function takeOn(): Promise<number> {
     const room = Math.max(0, atOnce - running.size)
     if (room === 0) return 0
-    const since = performance.now()
+    const since = moment()
     const payments = await store.claim(room)
     for (const payment of payments) deliver({ payment, since })
-    const later = performance.now()
+    const later = moment()
     const notices = await store.claimNotices(Math.max(1, room - payments.length))
     for (const notice of notices) tellOf(notice, later)
     return payments.length + notices.length
@@ -106,8 +116,9 @@ export function createCourier(store: Store, hooks: MerchantHooks, limits: Delive
   return {
     running: () => running.size,
     room: () => Math.max(0, atOnce - running.size),
+    moment,
     deliver,
-    offer: (record) => tellOf({ ...noticeOf('foreign', record), attempts: 0 }, performance.now()),
+    offer: (record) => tellOf({ ...noticeOf('foreign', record), attempts: 0 }, moment()),
     round: () => trackIn(rounds, takeOn()),
     freed: () => Promise.race(running),
     async idle() {

@@ -3,6 +3,7 @@ import { causeOf } from './cause.js'
 import { withTime } from './in-time.js'
 import type { LeasedPayment } from './ledger.js'
 import type { Delivery, Log, MerchantHooks } from './merchant.js'
+import type { Moment } from './moment.js'
 import * as settle from './settle.js'
 import type { Payment, Store, Transaction } from './store.js'
 
@@ -17,13 +18,14 @@ export interface DeliveryDesk {
   /** Milliseconds that a hook may take. */
   readonly time: number
   /** Whether a hook called now could outlast the lease that was taken after `since`. */
-  isTooLate(since: number): boolean
+  isTooLate(since: Moment): boolean
+  moment(): Moment
   readonly log: Log | undefined
 }
 
 /** Delivers under a lease that was taken for it; reads the order where it is not given. Rejects where the outcome cannot be written. */
 export function createDelivery(desk: DeliveryDesk): (leased: LeasedPayment) => Promise<void> {
-  const { store, hooks, inTransaction, attempts, time, isTooLate, log } = desk
+  const { store, hooks, inTransaction, attempts, time, moment, isTooLate, log } = desk
 
   async function deliverLeased(leased: LeasedPayment): Promise<void> {
     // The state may move while the hook runs (a refund), so what is owed is asked again under the same lease until nothing is.
@@ -46,7 +48,7 @@ export function createDelivery(desk: DeliveryDesk): (leased: LeasedPayment) => P
         'a delivery hook failed',
       )
     if (task && !failure && (await finishUnchanged(payment, task))) return undefined
-    const since = performance.now()
+    const since = moment()
     const next = await store.transaction(async (tx) => {
       const row = await tx.payment(payment.provider, payment.reference)
       // Somebody else holds it by now: our outcome is late, and theirs counts.
@@ -109,7 +111,7 @@ export function createDelivery(desk: DeliveryDesk): (leased: LeasedPayment) => P
     try {
       const order = await orderOf(leased)
       if (!store.share) throw new Error('this store shares no transaction')
-      const since = performance.now()
+      const since = moment()
       const next = await store.share(async (tx, theirs, end) => {
         const row = await tx.payment(payment.provider, payment.reference)
         if (!row || row.lease?.fence !== payment.lease?.fence) return undefined

@@ -3,6 +3,7 @@ import { rank } from '../protocol/payment-state.js'
 import type { CheckoutStatus } from '../protocol/requests.js'
 import type { Order, PaymentEvent } from '../providers/adapter.js'
 import { entryOf, noticeOf, saidOf } from './event-record.js'
+import type { Moment } from './moment.js'
 import * as settle from './settle.js'
 import {
   type Checkout,
@@ -41,12 +42,15 @@ export interface LeasedPayment {
   readonly payment: Payment
   /** As priced at opening, where it is at hand. */
   readonly order?: Order
-  /** `performance.now()` before the lease was taken, so that its holder knows how much of it is left, whatever the clocks say. */
-  readonly since: number
+  /** Before the lease was taken, so that its holder knows how much of it is left. */
+  readonly since: Moment
 }
 
-/** How many payments of this notification the caller can deliver at once; the rest wait for the worker. */
-export type Room = () => number
+/** Who delivers at once: as many payments of this notification as there is room for; the rest wait for the worker. */
+export interface Deliverer {
+  room(): number
+  moment(): Moment
+}
 
 /**
  * Takes down what a provider said. Throws CheckoutError `store_unavailable`: then it must not be acknowledged; `request_invalid` for
@@ -56,12 +60,12 @@ export async function record(
   store: Store,
   provider: string,
   events: readonly PaymentEvent[],
-  room: Room,
+  deliverer: Deliverer,
   isOffered?: IsOffered,
 ): Promise<Recorded> {
   if (events.some(({ key, reference, checkout }) => /\p{Cc}/u.test([key, reference, ...Object.values(checkout)].join(''))))
     throw new CheckoutError('request_invalid', 'a name of a payment or a checkout holds control characters')
-  const since = performance.now()
+  const since = deliverer.moment()
   const [only, ...others] = events
   const news = only && others.length === 0 ? { ...only, provider } : undefined
   return store.transaction(async (tx) => {
@@ -82,14 +86,19 @@ export async function record(
     for (const { payment: before, ...rest } of moved.values()) {
       const payment = (events.length > 1 ? await tx.payment(provider, before.reference) : undefined) ?? before
       if (settle.coversOrder(payment)) covering.push(payment)
-      await save(tx, { payment, ...rest }, leases, room)
+      await save(tx, { payment, ...rest }, leases, deliverer)
     }
     const verdict = verdicts.find((verdict) => verdict === 'unknown') ?? verdicts[0] ?? 'taken'
     return { verdict, foreign, leases, covering }
   }, news)
 }
 
-async function save(tx: Transaction, { payment, ...rest }: LeasedPayment, leases: LeasedPayment[], room: Room): Promise<void> {
+async function save(
+  tx: Transaction,
+  { payment, ...rest }: LeasedPayment,
+  leases: LeasedPayment[],
+  { room }: Deliverer,
+): Promise<void> {
   const due = settle.withDueAt(payment, tx.now)
   const isFree = due.dueAt !== undefined && due.dueAt <= tx.now
   if (!isFree || leases.length >= room()) return tx.savePayment(due)
@@ -125,7 +134,8 @@ export async function recordOne(tx: Transaction, provider: string, event: Paymen
   const verdict = reason === undefined ? 'taken' : 'quarantined'
   const entry = entryOf(tx.now, provider, event, verdict, { reason, checkout, isKept: reason !== undefined || payment?.held })
   // What is said of it for another checkout must not take the key of what is rightly said of it.
-  if (isForeign && !(await tx.event(provider, event.key))) return { verdict: await recordAside(tx, entry, belongsElsewhere) }
+  if (isForeign && (await tx.event(provider, event.key))?.content !== entry.content)
+    return { verdict: await recordAside(tx, entry, belongsElsewhere) }
   const before = await tx.seen(entry)
   if (before) {
     if (manner.isWanted || settle.isTriedAnew(before)) await tx.saveEvent(entry)

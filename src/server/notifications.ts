@@ -44,7 +44,7 @@ export async function takeNotification(
   }
   try {
     const isOffered = offersOf(desk.hooks.foreign, provider)
-    const recorded = await record(desk.store, provider.name, events, desk.courier.room, isOffered)
+    const recorded = await record(desk.store, provider.name, events, desk.courier, isOffered)
     const { verdict, foreign } = recorded
     desk.metrics.count('notifications', { provider: provider.name, became: verdict })
     for (const { warning } of events)

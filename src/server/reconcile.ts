@@ -102,7 +102,7 @@ export function createInquirer(
       const events = await provider.lookUp(checkout)
       metrics.count('questions', { provider: provider.name, outcome: events.length > 0 ? 'answered' : 'silent' })
       if (events.length === 0) return 'nothing'
-      const { leases, covering } = await record(store, provider.name, events, courier.room)
+      const { leases, covering } = await record(store, provider.name, events, courier)
       for (const leased of leases) courier.deliver(leased)
       for (const { orderId, checkoutId } of covering) void withdrawOthers(orderId, checkoutId)
       return 'news'

@@ -127,7 +127,7 @@ async function takeProof(desk: NotificationDesk, provider: ProviderAdapter, requ
   const { store, courier } = desk
   try {
     const events = await provider.verify(await readNotification(request, address), openedBy(store, provider))
-    const deliveries = actOn(desk, await record(store, provider.name, events, courier.room))
+    const deliveries = actOn(desk, await record(store, provider.name, events, courier))
     await Promise.race([deliveries, new Promise((resolve) => setTimeout(resolve, deliveryTime).unref())])
   } catch (error) {
     if (!(error instanceof CheckoutError) || error.code === 'store_unavailable') throw error

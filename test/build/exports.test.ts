@@ -1,7 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { installPackage } from './package.js'
 
@@ -103,7 +103,10 @@ describe('the package', () => {
   })
 
   test('each entry loads in plain Node without doing anything', () => {
-    const paths = ['', '/element', '/languages/de', ...serverPaths.map((each) => `/${each}`)]
+    const browsers = ['element', 'standalone', 'hydrate', 'vue', 'svelte', 'solid', 'languages/de']
+    mkdirSync(join(folder, 'node_modules/@lit-labs'))
+    symlinkSync(resolve('node_modules/@lit-labs/ssr-client'), join(folder, 'node_modules/@lit-labs/ssr-client'))
+    const paths = ['', ...[...browsers, ...serverPaths].map((each) => `/${each}`)]
     for (const path of paths) {
       const file = join(folder, 'load.mjs')
       writeFileSync(

@@ -25,7 +25,7 @@ const opening = of('server', 'open-checkout', 'reconcile')
 const testsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'server/settle.ts': [rules, of('server', 'deliver', 'quarantine', 'notifications', 'status'), opening],
   'server/ledger.ts': [rules, of('server', 'deliver', 'quarantine', 'foreign', 'notifications', 'status'), opening],
-  ...Object.fromEntries(['courier', 'deliver', 'tell', 'in-time'].map((name) => [`server/${name}.ts`, hooks])),
+  ...Object.fromEntries(['courier', 'deliver', 'moment', 'tell', 'in-time'].map((name) => [`server/${name}.ts`, hooks])),
   'server/quarantine.ts': [of('server', 'quarantine')],
   'server/foreign.ts': [of('server', 'foreign'), of('server', 'quarantine', 'notifications')],
   'server/forget.ts': [of('server', 'forget'), of('server', 'quarantine', 'ledger')],

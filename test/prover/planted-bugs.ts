@@ -16,9 +16,9 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'the provider is answered before the commit',
     file: 'server/notifications.ts',
-    right: 'await record(desk.store, provider.name, events, desk.courier.room, isOffered)',
+    right: 'await record(desk.store, provider.name, events, desk.courier, isOffered)',
     wrong:
-      "{ verdict: 'taken', foreign: [], covering: [], leases: (record(desk.store, provider.name, events, desk.courier.room, isOffered).catch(() => {}), []) }",
+      "{ verdict: 'taken', foreign: [], covering: [], leases: (record(desk.store, provider.name, events, desk.courier, isOffered).catch(() => {}), []) }",
   },
   {
     name: 'the role is not asked: each payment of an order is delivered',

@@ -10,7 +10,7 @@ import type { Store } from '../../src/server/store.js'
 import { memory } from '../../src/stores/memory.js'
 import { sqlite } from '../../src/stores/sqlite.js'
 import { eventOf, paid, pretend, refunded } from './pretend-provider.js'
-import { createShop, gate, order, type Shop } from './shop.js'
+import { createShop, gate, noRoom, order, type Shop } from './shop.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'checkout-deliver-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -514,6 +514,36 @@ describe('independence', () => {
       vi.useRealTimers()
     }
   })
+
+  test.each([
+    ['forward by an hour', 3_600_000],
+    ['back by a day', -86_400_000],
+  ])('T-45 a hook that is about to be called when the clock is set %s is left to the next holder', async (_, by) => {
+    const clock = { at: Date.UTC(2026, 0, 1) }
+    const now = () => new Date(clock.at)
+    const held = memory({ now })
+    const [slow, asked] = [gate(), gate()]
+    let isSlow = false
+    const checkout = async (id: string) => {
+      if (isSlow) asked.open()
+      if (isSlow) await slow.opened
+      return held.checkout(id)
+    }
+    let calls = 0
+    const shop = createShop({ store: { ...held, checkout }, now, fulfil: () => void calls++ })
+    await record(shop.store, 'pretend', [paid(await shop.open())], noRoom)
+    isSlow = true
+    const round = shop.checkout.work({ once: true })
+    await asked.opened
+    isSlow = false
+    clock.at += by
+    const next = shop.checkout.work({ once: true })
+    await vi.waitFor(async () => expect((await payment(shop))?.delivery).toBe('done'))
+    expect(calls).toBe(1)
+    slow.open()
+    await Promise.all([round, next])
+    expect([calls, await payment(shop)]).toMatchObject([1, { delivery: 'done', lease: { fence: 2 } }])
+  })
 })
 
 describe('notices', () => {
@@ -598,7 +628,7 @@ describe('notices', () => {
     const shop = createShop({ delivery: { atOnce: 1 } })
     const id = await shop.open()
     await shop.notify(paid('A'.repeat(22), { reference: 'nobody' }))
-    await record(shop.store, 'pretend', [paid(id)], () => 0)
+    await record(shop.store, 'pretend', [paid(id)], noRoom)
     await shop.checkout.work({ once: true }) // one round
     expect([shop.done, shop.notices.map(({ kind }) => kind)]).toEqual([['fulfil tx1'], ['unknown_checkout']])
   })

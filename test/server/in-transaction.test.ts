@@ -191,8 +191,13 @@ describe.each(places)('delivery.tx on %s', (name, create) => {
     const [first] = await shop.store.claim(1)
     clock.at += leaseTime
     const [second] = await late.store.claim(1)
-    const courier = createCourier(shop.store, { ...given, fulfil: give, revoke: () => {} }, { inTransaction: true })
-    const deliver = (payment = {} as Payment) => courier.deliver({ payment, since: performance.now() })
+    const courier = createCourier(
+      shop.store,
+      { ...given, fulfil: give, revoke: () => {} },
+      { inTransaction: true },
+      { now: () => new Date(clock.at) },
+    )
+    const deliver = (payment = {} as Payment) => courier.deliver({ payment, since: courier.moment() })
     await deliver(first)
     expect(await goods()).toEqual([])
     await deliver(second)

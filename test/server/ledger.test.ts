@@ -10,7 +10,7 @@ import { record } from '../../src/server/ledger.js'
 import { memory } from '../../src/stores/memory.js'
 import { sqlite } from '../../src/stores/sqlite.js'
 import { eventOf, paid, pretend, refunded } from './pretend-provider.js'
-import { createShop, gate, order, type Shop } from './shop.js'
+import { createShop, gate, noRoom, order, type Shop } from './shop.js'
 
 const payment = async (shop: Shop, reference: string) =>
   (await shop.checkout.ledger.payments()).find((each) => each.reference === reference)
@@ -521,11 +521,27 @@ describe('contradictions', () => {
   test('without room for its delivery the news waits for the worker, and no lease is taken', async () => {
     const shop = createShop()
     const id = await shop.open()
-    const { leases } = await record(shop.store, 'pretend', [paid(id)], () => 0)
+    const { leases } = await record(shop.store, 'pretend', [paid(id)], noRoom)
     expect(leases).toEqual([])
     expect(await payment(shop, 'tx1')).toMatchObject({ delivery: 'none', attempts: 0, dueAt: shop.clock.at })
     await shop.settled()
     expect(shop.done).toEqual(['fulfil tx1'])
+  })
+
+  test('T-39 nor does it take the place of what nobody knew, which waits under that key for its checkout (I-10)', async () => {
+    const shop = createShop()
+    const [mine, other] = [await shop.open('order-1'), await shop.open('order-2')]
+    await shop.notify(eventOf(mine, { becomes: 'expired' }))
+    for (const unknown of ['A'.repeat(22), other]) await shop.notify(paid(unknown))
+    await shop.notify(paid(mine))
+    await shop.settled()
+    expect(await payment(shop, 'tx1')).toMatchObject({ checkoutId: mine, state: 'paid', held: false, delivery: 'done' })
+    const events = await shop.checkout.ledger.events()
+    expect(events.map(({ orderId, verdict }) => `${orderId} ${verdict}`).sort()).toEqual([
+      'order-1 taken',
+      'order-1 taken',
+      'order-2 quarantined',
+    ])
   })
 
   test("T-39 another checkout's claim under the same key does not keep out the transaction's own news (I-10)", async () => {

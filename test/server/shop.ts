@@ -1,5 +1,6 @@
 import type { PaymentEvent } from '../../src/providers/adapter.js'
 import { type CheckoutOptions, type CheckoutServer, createCheckout, type Delivery, type Order } from '../../src/server/index.js'
+import type { Deliverer } from '../../src/server/ledger.js'
 import type { Notice, Store } from '../../src/server/store.js'
 import { memory } from '../../src/stores/memory.js'
 import { pretend } from './pretend-provider.js'
@@ -117,6 +118,9 @@ export function createShop(change: Partial<CheckoutOptions> = {}): Shop {
 }
 
 /** A promise to be settled by hand: a hook that waits, a provider that answers when the test says so. */
+/** Delivers nothing at once. */
+export const noRoom: Deliverer = { room: () => 0, moment: () => ({ running: 0, wall: 0 }) }
+
 export function gate<Value = void>() {
   let open!: (value: Value) => void
   let fail!: (error: unknown) => void

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { PaymentEvent } from '../../../src/providers/adapter.js'
 import { type GStableConfiguration, gstable } from '../../../src/providers/gstable/index.js'
 import { record } from '../../../src/server/ledger.js'
-import { createShop } from '../../server/shop.js'
+import { createShop, noRoom } from '../../server/shop.js'
 import { bodyOf, configuration, network, sessionOf, signed } from './vectors.js'
 
 // The provider with the real server and its ledger: what a session's news, in whatever order and however often, make of an order.
@@ -52,7 +52,7 @@ async function shopWith(options: Partial<GStableConfiguration> = {}) {
     const checkout = await shop.store.checkout(id)
     const asking = gstable({ ...configuration, ...test, fetch, now, ...changed })
     const answer: readonly PaymentEvent[] = checkout ? ((await asking.lookUp?.(checkout)) ?? []) : []
-    await record(shop.store, 'gstable', answer, () => 0)
+    await record(shop.store, 'gstable', answer, noRoom)
   }
   return { shop, id, hear, ask, clock }
 }
@@ -169,7 +169,7 @@ describe('T-21 money that was received, and whose settlement is waited for', () 
       // What an earlier version of this software wrote: the key without what it became.
       const checkout = { reference: 'sess_A1' }
       const earlier = { checkout, reference: 'sess_A1', becomes: 'pending', received: true, test: true } as const
-      await record(shop.store, 'gstable', [{ ...earlier, key: `look-up:sess_A1:${status}` }], () => 0)
+      await record(shop.store, 'gstable', [{ ...earlier, key: `look-up:sess_A1:${status}` }], noRoom)
       expect([await shop.status(id), shop.done]).toEqual([waiting, []])
       await ask(status, { fulfilOn: 'paid' })
       await ask(status, { fulfilOn: 'completed' })
