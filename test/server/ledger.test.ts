@@ -544,6 +544,21 @@ describe('contradictions', () => {
     ])
   })
 
+  test('T-39 nor does it hold the transaction, where it was there before anybody knew its checkout', async () => {
+    let reference: string | undefined
+    const shop = createShop({ providers: [pretend({ open: () => ({ ...(reference && { reference, bindsLater: true }) }) })] })
+    const mine = await shop.open('order-1')
+    const claim = { ...paid('', { key: 'claim' }), checkout: { reference: 'session-2' } }
+    expect((await shop.notify(claim)).status).toBe(404)
+    await shop.notify(paid(mine))
+    reference = 'session-2'
+    await shop.open('order-2')
+    expect((await shop.notify(claim)).status).toBe(200)
+    expect(await payment(shop, 'tx1')).toMatchObject({ checkoutId: mine, state: 'paid', held: false })
+    await shop.settled()
+    expect(kinds(shop)).toEqual(['unknown_checkout', 'contradiction'])
+  })
+
   test("T-39 another checkout's claim under the same key does not keep out the transaction's own news (I-10)", async () => {
     const shop = createShop()
     const [own, other] = [await shop.open('order-1'), await shop.open('order-2')]

@@ -42,6 +42,17 @@ describe('the quarantine', () => {
     expect(await shop.status(id)).toEqual({ state: 'paid', delivered: true })
   })
 
+  test('retried, what nobody knows stays unknown, though it moves no money: an older version put that down as well', async () => {
+    const shop = createShop()
+    const said = { checkout: { reference: 'session-1' }, test: true }
+    const old = { provider: 'pretend', key: 'tx1:expired', content: 'session-1|tx1|expired||test', reference: 'tx1' }
+    await shop.store.transaction((tx) =>
+      tx.seen({ ...old, verdict: 'unknown', reason: 'no checkout', becomes: 'expired', said, details: {}, at: tx.now }),
+    )
+    expect(await office(shop).retry(named('tx1:expired'), ada)).toBe('unknown')
+    expect(await office(shop).list()).toMatchObject([{ key: 'tx1:expired', verdict: 'unknown' }])
+  })
+
   test('T-38 accepted, a review is one still: it is being checked, and never reads as expired', async () => {
     const lastAsk = () => ({ askAt: [new Date(Date.UTC(2026, 0, 1) + 60_000)] })
     const shop = createShop({ providers: [pretend({ open: lastAsk })] })
