@@ -7,6 +7,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
+const peers = readFileSync(join(root, 'src/element/README.md'), 'utf8')
 
 // What a page loads for one <script>: the element, Lit, everything. Built anew, so that it tells of the source and not of an old dist/,
 // and by a process of its own: under a test runner Lit's development build would be weighed.
@@ -25,8 +26,14 @@ test.each([
     expect(scripts, 'one file, and nothing that it loads later').toEqual([file])
     const code = readFileSync(join(folder, file))
     const brotli = brotliCompressSync(code, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length
-    console.log(`${file}: ${code.length} raw, ${gzipSync(code, { level: 9 }).length} gzip, ${brotli} brotli`)
+    const sizes = [code.length, gzipSync(code, { level: 9 }).length, brotli]
+    console.log(`${file}: ${sizes[0]} raw, ${sizes[1]} gzip, ${brotli} brotli`)
     expect(brotli).toBeLessThanOrEqual(16_000)
+    // What the table of the peers says, give or take a fiftieth.
+    const row = new RegExp(`\\x60${file.replace('.', '[.]')}\\x60 [|] ([\\d,]+) [|] ([\\d,]+) [|] ([\\d,]+) [|]`).exec(peers)
+    for (const [at, size] of row?.slice(1).entries() ?? [])
+      expect(Math.abs(Number(size.replace(',', '')) / (sizes[at] ?? 0) - 1)).toBeLessThan(0.02)
+    expect(row !== null).toBe(file === 'standalone.js')
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
