@@ -14,9 +14,10 @@ export function openPopup({ words, onClose }: Pick<SurfaceOptions, 'words' | 'on
   try {
     popup = open('about:blank', '_blank', `popup,width=${width},height=${height},left=${left},top=${top}`)
     if (popup === window) return void stop() // or the blank page would take this one's place
-    const { document } = popup as Window // none throws, as one does that may not be written to
-    document.title = words.title
-    document.body.textContent = words.opening
+    const blank = (popup as Window).document // none throws, as one does that may not be written to
+    blank.title = words.title
+    blank.body.textContent = words.opening
+    blank.documentElement.style.colorScheme = getComputedStyle(document.documentElement).colorScheme // no white flash beside a dark page
   } catch {
     // A blank window that may not be written to is as good.
   }

@@ -35,6 +35,19 @@ describe('the popup', () => {
     expect(popup?.closed).to.equal(false)
   })
 
+  for (const scheme of ['normal', 'dark', 'light dark'])
+    it(`is blank in the colours of a page that is ${scheme}`, () => {
+      const { style } = document.documentElement
+      style.colorScheme = scheme
+      try {
+        surface = start()
+        const root = surface?.window()?.document.documentElement as Element
+        expect(getComputedStyle(root).colorScheme).to.equal(scheme)
+      } finally {
+        style.colorScheme = ''
+      }
+    })
+
   it('T-69 is centred over the window it belongs to, and fits the screen', () => {
     let features = ''
     window.open = (_, __, given = '') => {
