@@ -12,6 +12,7 @@ p{margin:0 0 1em}
 p,small{opacity:.8}
 form{width:min(420px,100vw - 32px);margin:0 0 8px}
 button{display:flex;align-items:center;gap:12px;width:100%;min-height:52px;padding:8px 16px;font:inherit;font-weight:600;text-align:start;color:inherit;background:none;border:1px solid var(--line);border-radius:10px;cursor:pointer}
+button:not(:has(i)){justify-content:center}
 button:hover{border-color:currentColor}
 :focus-visible{outline:2px solid AccentColor;outline-offset:2px;border-radius:10px}
 i{flex:none;display:grid;place-items:center;width:44px;height:28px;box-sizing:border-box;font-style:normal;text-transform:uppercase;background:color-mix(in srgb,AccentColor 16%,transparent);border:1px solid var(--line);border-radius:5px;overflow:hidden}
