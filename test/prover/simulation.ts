@@ -426,6 +426,9 @@ export class Simulation {
   async #tellStory(replay?: Replay): Promise<Story> {
     const { ledger } = this.#places[0]!.server
     const statuses = new Map<number, { state: string; delivered: boolean }>()
+    // A buyer who asks may be the first to: what the shop hears of it then is given to them a moment later.
+    for (const index of this.#ids.keys()) await this.#status(index)
+    await this.#settle()
     for (const index of this.#ids.keys()) statuses.set(index, await this.#status(index))
     return {
       ...{ plan: this.plan, places: this.places, ids: this.#ids, sent: this.#sent, reversed: this.#reversed, statuses },
