@@ -45,6 +45,7 @@ export function createCourier(
   const { time = inTransaction ? longestInTransaction : hookTime } = limits
   const running = new Set<Promise<void>>() // those that wait for their turn are among them
   const rounds = new Set<Promise<number>>()
+  const inHand = new Map<string, Promise<void>>()
   const waiting: (() => void)[] = []
   let busy = 0
 
@@ -65,11 +66,11 @@ export function createCourier(
    * No more hooks at once than allowed. Room is counted before, but notifications of the same moment share a commit and count the same
    * room, so more may come; they wait here.
    */
-  async function inTurn(since: Moment, work: () => Promise<void>): Promise<void> {
+  async function inTurn(work: () => Promise<void>): Promise<void> {
     if (busy < atOnce) busy++
     else await new Promise<void>((resolve) => waiting.push(resolve))
     try {
-      if (!isTooLate(since)) await work()
+      await work()
     } finally {
       const next = waiting.shift()
       if (next) next()
@@ -80,21 +81,29 @@ export function createCourier(
   const deliverLeased = createDelivery({ store, hooks, inTransaction, attempts, time, moment, isTooLate, log })
   const tell = createTeller(store, hooks, time, log)
 
-  const deliver = (leased: LeasedPayment): Promise<void> =>
-    trackIn(
-      running,
-      inTurn(leased.since, () => deliverLeased(leased)).catch((error) => {
-        const { provider, reference } = leased.payment
-        log?.error({ provider, reference, ...causeOf(error) }, 'a delivery could not be written; its lease will run out')
-      }),
-    )
+  /** One hook at a time for a payment, whatever the clocks say of the lease that another of ours still delivers under. */
+  function deliver(leased: LeasedPayment): Promise<void> {
+    const { provider, reference } = leased.payment
+    const name = JSON.stringify([provider, reference])
+    const before = inHand.get(name) ?? Promise.resolve()
+    const delivery = before
+      .then(() => inTurn(() => deliverLeased(leased)))
+      .catch((error) =>
+        log?.error({ provider, reference, ...causeOf(error) }, 'a delivery could not be written; its lease will run out'),
+      )
+      .finally(() => {
+        if (inHand.get(name) === delivery) inHand.delete(name)
+      })
+    inHand.set(name, delivery)
+    return trackIn(running, delivery)
+  }
 
   async function tellOf(notice: PendingNotice, since: Moment): Promise<boolean> {
     let isTaken = false
     const tellNow = async () => {
-      isTaken = await tell(notice)
+      if (!isTooLate(since)) isTaken = await tell(notice)
     }
-    const told = inTurn(since, tellNow).catch((error) =>
+    const told = inTurn(tellNow).catch((error) =>
       log?.error({ notice: notice.id, ...causeOf(error) }, 'a notice could not be written'),
     )
     await trackIn(running, told)

@@ -129,23 +129,36 @@ export function createDelivery(desk: DeliveryDesk): (leased: LeasedPayment) => P
     }
   }
 
-  /** The hook's failure, wrapped, because a hook may throw anything, `0` and `undefined` among it; nothing next where it was too late. */
+  /** The hook's failure, wrapped, because a hook may throw anything, `0` and `undefined` among it; where it was too late, the lease anew. */
   async function attempt(
     task: 'fulfil' | 'revoke',
     leased: LeasedPayment,
-  ): Promise<{ error: unknown } | { next: undefined } | undefined> {
+  ): Promise<{ error: unknown } | { next: LeasedPayment | undefined } | undefined> {
     const { payment, since } = leased
     // A crash that kills the process every time is a failure as well: it is counted by the lease, and stops here.
     if (payment.attempts > attempts) return { error: new Error('too many attempts') }
     try {
       const order = await orderOf(leased)
-      if (isTooLate(since)) return { next: undefined }
+      if (isTooLate(since)) return { next: await renew({ ...leased, order }) }
       // A hook that does not end is left to itself after its time.
       await withTime((signal) => hooks[task](deliveryOf(payment, order, signal)), time)
       return undefined
     } catch (error) {
       return { error }
     }
+  }
+
+  /** Nothing where somebody else has taken it over. */
+  async function renew(leased: LeasedPayment): Promise<LeasedPayment | undefined> {
+    const { provider, reference, lease } = leased.payment
+    const since = moment()
+    return store.transaction(async (tx) => {
+      const row = await tx.payment(provider, reference)
+      if (!row || row.lease?.fence !== lease?.fence) return undefined
+      const payment = settle.renewed(row, tx.now)
+      await tx.savePayment(payment)
+      return { ...leased, payment, since }
+    })
   }
 
   async function orderOf({ payment, order }: LeasedPayment): Promise<Order> {

@@ -105,15 +105,17 @@ export function newPayment({ id, orderId }: Checkout, provider: string, referenc
 
 /**
  * When to look at a payment again. While somebody holds the lease, not before it ends: the holder works out anew what is owed.
- * A lease that ends later than any lease can is one from before the clock was set back, and counts as free (T-45).
+ * A lease that ends later than any lease can is one from before the clock was set back. Its holder's hook may run at this moment, and a
+ * revoke that came beside it could overtake it: it is cut to what a lease may last, and never taken as free (T-45).
  */
 export function withDueAt(payment: Payment, now: number): Payment {
   const { lease, dueAt: _, ...rest } = payment
-  if (lease && isHeldBySomebody(lease, now)) return { ...rest, lease, dueAt: lease.until }
+  if (lease && lease.until > now) {
+    const until = Math.min(lease.until, now + leaseTime)
+    return { ...rest, lease: { ...lease, until }, dueAt: until }
+  }
   return owed(payment) ? { ...rest, ...(lease && { lease }), dueAt: now } : { ...rest, ...(lease && { lease }) }
 }
-
-export const isHeldBySomebody = ({ until }: { until: number }, now: number): boolean => until > now && until <= now + leaseTime
 
 /** The next holder's view of it: `started` means that from here on the goods are perhaps given. */
 export function leased(payment: Payment, now: number): Payment {
@@ -122,6 +124,9 @@ export function leased(payment: Payment, now: number): Payment {
   const fence = (payment.lease?.fence ?? 0) + 1
   return { ...payment, delivery, lease: { until, fence }, attempts: payment.attempts + 1, dueAt: until }
 }
+
+/** The same holder's, from now on: what it began is one attempt. */
+export const renewed = (payment: Payment, now: number): Payment => ({ ...leased(payment, now), attempts: payment.attempts })
 
 /** After its hook: `none` again once it was taken back, so that nothing is owed and a late `paid` gives nothing. */
 export function delivered(payment: Payment, task: 'fulfil' | 'revoke', now: number): Payment {

@@ -84,7 +84,7 @@ export const plantedBugs: readonly PlantedBug[] = [
   {
     name: 'a lease is not looked at before the hook is called',
     file: 'server/settle.ts',
-    right: 'lease && isHeldBySomebody(lease, now)',
+    right: 'lease && lease.until > now',
     wrong: 'false',
   },
   {

@@ -178,7 +178,7 @@ export class Simulation {
       ...plan.jumps.map(async ({ at, by }) => {
         await this.#world.sleep(at)
         this.#world.off += by
-        this.#witness.clockJumped()
+        if (by > 0) this.#witness.clockLeapt()
         this.#clerk.clockJumped(by)
       }),
       ...plan.decisions.map((each) => this.#clerk.decide(each)),
@@ -348,9 +348,9 @@ export class Simulation {
   async #rest(): Promise<void> {
     this.#isCalm = true
     this.#merchant.isCalm = true
+    if (this.#world.off < 0) this.#witness.clockLeapt()
     this.#world.off = 0
     this.#world.calmDown()
-    this.#witness.clockJumped()
     this.#loops.abort()
     await this.#settle()
     if (this.plan.asks) {

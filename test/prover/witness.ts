@@ -16,7 +16,7 @@ export class Witness {
   readonly #given = new Set<string>()
   /** The turn in which each was first seen to be paid, and so its goods to be owed. */
   readonly paidAt = new Map<string, number>()
-  #jumpedAt = Number.NEGATIVE_INFINITY
+  #leaptAt = Number.NEGATIVE_INFINITY
 
   constructor(
     private readonly plan: Plan,
@@ -24,8 +24,9 @@ export class Witness {
     private readonly report: (fault: string) => void,
   ) {}
 
-  clockJumped(): void {
-    this.#jumpedAt = this.world.now
+  /** Set forward, it ends the leases of all who hold one, and only within a process is it known that their hooks still run. */
+  clockLeapt(): void {
+    this.#leaptAt = this.world.now
   }
 
   knows(reference: string | undefined): boolean {
@@ -66,7 +67,7 @@ export class Witness {
         each.answer === 'running' &&
         each.isAlive() &&
         this.world.now - each.startedAt < hookTime &&
-        this.#jumpedAt < each.startedAt,
+        (this.#leaptAt < each.startedAt || each.instance === instance),
     )
     if (beside && this.plan.slowness === 0)
       this.report(`${id}: ${task} on instance ${instance} beside ${beside.task} on instance ${beside.instance}`)

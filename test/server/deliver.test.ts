@@ -398,7 +398,7 @@ describe('independence', () => {
     await store.close()
   })
 
-  test('a delivery that waited for its turn until too little was left of its lease is left to the next holder', async () => {
+  test('a delivery that waited for its turn until too little was left of its lease takes it anew', async () => {
     vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
     try {
       const first = gate()
@@ -413,13 +413,17 @@ describe('independence', () => {
       await Promise.all(ids.map((id, at) => shop.notify(paid(id, { reference: `P${at}` }))))
       await vi.advanceTimersByTimeAsync(29_000)
       clock.at += 29_000
+      const before = (await shop.checkout.ledger.payments()).map(({ lease }) => lease)
       first.open()
       await vi.advanceTimersByTimeAsync(0)
+      await vi.waitFor(() => expect(done).toHaveLength(2))
       await shop.settled()
-      const taken = done.length
-      clock.at += 60_000
-      await shop.settled()
-      expect([taken, done.sort()]).toEqual([1, ['P0', 'P1']])
+      expect(done.sort()).toEqual(['P0', 'P1'])
+      expect(before.map((lease) => lease?.fence)).toEqual([1, 1])
+      expect((await shop.checkout.ledger.payments()).map(({ lease, attempts }) => [lease?.fence, attempts]).sort()).toEqual([
+        [1, 0],
+        [2, 0],
+      ])
       await store.close()
     } finally {
       vi.useRealTimers()
@@ -446,18 +450,17 @@ describe('independence', () => {
         return held.transaction(work)
       }
       let calls = 0
-      const shop = createShop({
-        store: { ...held, transaction },
-        fulfil: () => {
-          if (++calls > 1) return next.opened
-          isSlow = true
-          throw new Error('out of stock')
-        },
-      })
+      const fulfil = () => {
+        if (++calls > 1) return next.opened
+        isSlow = true
+        throw new Error('out of stock')
+      }
+      const shop = createShop({ store: { ...held, transaction }, fulfil })
+      const other = createShop({ store: held, fulfil })
       await shop.notify(paid(await shop.open()))
       await failed.opened
       await pass(61_000)
-      const round = shop.checkout.work({ once: true })
+      const round = other.checkout.work({ once: true })
       await pass(0)
       expect(calls).toBe(2)
       slow.open()
@@ -516,33 +519,84 @@ describe('independence', () => {
   })
 
   test.each([
-    ['forward by an hour', 3_600_000],
-    ['back by a day', -86_400_000],
-  ])('T-45 a hook that is about to be called when the clock is set %s is left to the next holder', async (_, by) => {
+    ['forward by an hour', 3_600_000, 2],
+    ['back by an hour', -3_600_000, 1],
+    ['back by a day', -86_400_000, 1],
+  ])('T-45 a hook that is about to be called when the clock is set %s is called by one holder', async (_, by, early) => {
     const clock = { at: Date.UTC(2026, 0, 1) }
     const now = () => new Date(clock.at)
     const held = memory({ now })
     const [slow, asked] = [gate(), gate()]
-    let isSlow = false
     const checkout = async (id: string) => {
-      if (isSlow) asked.open()
-      if (isSlow) await slow.opened
+      asked.open()
+      await slow.opened
       return held.checkout(id)
     }
-    let calls = 0
-    const shop = createShop({ store: { ...held, checkout }, now, fulfil: () => void calls++ })
+    const called: string[] = []
+    const instance = (name: string, store: Store) => createShop({ store, now, fulfil: () => void called.push(name) })
+    const [shop, other] = [instance('first', { ...held, checkout }), instance('other', held)]
     await record(shop.store, 'pretend', [paid(await shop.open())], noRoom)
-    isSlow = true
     const round = shop.checkout.work({ once: true })
     await asked.opened
-    isSlow = false
     clock.at += by
-    const next = shop.checkout.work({ once: true })
-    await vi.waitFor(async () => expect((await payment(shop))?.delivery).toBe('done'))
-    expect(calls).toBe(1)
+    await other.checkout.work({ once: true })
     slow.open()
-    await Promise.all([round, next])
-    expect([calls, await payment(shop)]).toMatchObject([1, { delivery: 'done', lease: { fence: 2 } }])
+    await round
+    expect(called).toEqual([early === 2 ? 'other' : 'first'])
+    expect(await payment(shop)).toMatchObject({ delivery: 'done', lease: { fence: 2 }, attempts: 0 })
+  })
+
+  test.each([
+    ['back by a second', -1_000],
+    ['back by a day', -86_400_000],
+  ])('I-10 T-45 a refund that comes while a hook runs and the clock is set %s is taken back after it', async (_, by) => {
+    const clock = { at: Date.UTC(2026, 0, 1) }
+    const now = () => new Date(clock.at)
+    for (const store of [memory({ now }), sqlite(join(folder, `back${by}.db`), { now })]) {
+      const [called, given] = [gate(), gate()]
+      const done: string[] = []
+      const fulfil = async () => {
+        called.open()
+        await given.opened
+        done.push('fulfil')
+      }
+      const instance = () => createShop({ store, now, fulfil, revoke: () => void done.push('revoke') })
+      const [shop, other] = [instance(), instance()]
+      const id = await shop.open()
+      await shop.notify(paid(id))
+      await called.opened
+      clock.at += by
+      await other.notify(refunded(id))
+      await other.checkout.work({ once: true })
+      expect(done).toEqual([])
+      given.open()
+      await vi.waitFor(() => expect(done).toEqual(['fulfil', 'revoke']))
+      await vi.waitFor(async () => expect(await payment(shop)).toMatchObject({ state: 'refunded', delivery: 'none' }))
+    }
+  })
+
+  test('T-45 a clock set forward does not bring a second hook beside the first in one process', async () => {
+    const clock = { at: Date.UTC(2026, 0, 1) }
+    const now = () => new Date(clock.at)
+    const [called, given] = [gate(), gate()]
+    const done: string[] = []
+    const fulfil = async () => {
+      called.open()
+      await given.opened
+      done.push('fulfil')
+    }
+    const shop = createShop({ store: memory({ now }), now, fulfil, revoke: () => void done.push('revoke') })
+    const id = await shop.open()
+    await shop.notify(paid(id))
+    await called.opened
+    clock.at += 3_600_000
+    await shop.notify(refunded(id))
+    const round = shop.checkout.work({ once: true })
+    expect(done).toEqual([])
+    given.open()
+    await round
+    expect(done).toEqual(['fulfil', 'revoke'])
+    expect(await payment(shop)).toMatchObject({ state: 'refunded', delivery: 'none' })
   })
 })
 

@@ -262,10 +262,24 @@ describe('backOff', () => {
 })
 
 describe('leases', () => {
-  test('T-45 a lease further ahead than any can be is free, one within is held', () => {
+  test('T-45 a lease further ahead than any can be is cut to what one can last, and is held until then', () => {
     const now = 1_000_000
-    const isHeld = (until: number) => settle.isHeldBySomebody({ until }, now)
-    expect([now - 1, now, now + 1, now + leaseTime, now + leaseTime + 1].map(isHeld)).toEqual([false, false, true, true, false])
+    const held = (until: number) => settle.withDueAt(paymentRow({ state: 'paid', lease: { until, fence: 3 } }), now)
+    const ends = (until: number) => [held(until).lease?.until, held(until).dueAt]
+    expect([now - 1, now, now + 1].map(ends)).toEqual([
+      [now - 1, now],
+      [now, now],
+      [now + 1, now + 1],
+    ])
+    const longest = now + leaseTime
+    for (const until of [longest, longest + 1, longest + 86_400_000]) expect(ends(until)).toEqual([longest, longest])
+    expect(held(longest + 1).lease?.fence).toBe(3)
+  })
+
+  test('a lease that its holder takes anew is a new one, and the same attempt', () => {
+    const first = settle.leased(paymentRow({ state: 'paid', role: 'first' }), 100)
+    const again = settle.renewed(first, 200)
+    expect(again).toMatchObject({ lease: { until: 200 + leaseTime, fence: 2 }, attempts: 1, dueAt: 200 + leaseTime })
   })
 
   test('while somebody holds it, it is not looked at before the lease ends', () => {
@@ -273,8 +287,6 @@ describe('leases', () => {
     expect(settle.withDueAt(held, 100).dueAt).toBe(500)
     expect(settle.withDueAt(held, 500).dueAt).toBe(500)
     expect(settle.withDueAt(held, 501).dueAt).toBe(501)
-    const fromLaterOn = { ...held, lease: { until: 101 + leaseTime, fence: 3 } } // before the clock was set back (T-45)
-    expect(settle.withDueAt(fromLaterOn, 100).dueAt).toBe(100)
     expect(settle.withDueAt(settle.released(held), 100)).toMatchObject({ dueAt: 100, lease: { until: 0, fence: 3 } })
   })
 

@@ -185,7 +185,7 @@ export class SqlTransaction implements Transaction {
     const due = await this.due(limit, (isDue, count) => {
       const query = this.db
         .selectFrom('ledger_payments')
-        .select(['provider', 'reference'])
+        .select(['provider', 'reference', 'lease_until'])
         .where('due_at', isDue.operator, isDue.at)
         .where((where) => where.or([where('lease_until', '<=', now), where('lease_until', '>', now + leaseTime)]))
         .orderBy('due_at')
@@ -193,7 +193,11 @@ export class SqlTransaction implements Transaction {
       return (skipLocked ? query.forUpdate().skipLocked() : query).execute()
     })
     const payments: Payment[] = []
-    for (const { provider, reference } of due) {
+    for (const { provider, reference, lease_until } of due) {
+      if (Number(lease_until) > now) {
+        await this.cutLease({ provider, reference })
+        continue
+      }
       const row = await this.db
         .updateTable('ledger_payments')
         .set((update) => ({
@@ -210,6 +214,17 @@ export class SqlTransaction implements Transaction {
       payments.push(readPayment(row))
     }
     return payments
+  }
+
+  /** One from before the clock was set back: its holder may be at work, and has as long as any (see settle.ts). */
+  private async cutLease({ provider, reference }: Identity): Promise<void> {
+    const until = this.now + leaseTime
+    await this.db
+      .updateTable('ledger_payments')
+      .set({ lease_until: until, due_at: until })
+      .where('provider', '=', provider)
+      .where('reference', '=', reference)
+      .execute()
   }
 
   /**
