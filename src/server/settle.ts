@@ -1,6 +1,7 @@
 import { minorUnits, sameMoney } from '../protocol/money.js'
 import { rank } from '../protocol/payment-state.js'
 import type { Order, PaymentEvent } from '../providers/adapter.js'
+import { sha256 } from '../providers/signing.js'
 import { type Checkout, type EventRecord, leaseTime, type Payment } from './store.js'
 
 // The rules about money, pure: what a proven event means for a payment, whether it fits the checkout, and what is owed.
@@ -89,12 +90,13 @@ function pricesOf({ price, renews }: Order) {
 
 /**
  * Two deliveries of one key say the same when they agree on checkout, transaction, state, money, buyer and on being a test. What an adapter
- * objects to is left out: it may find a fault with what it took before, as with a stored card that was proven since.
+ * objects to is left out: it may find a fault with what it took before, as with a stored card that was proven since. A digest, since it
+ * stays for ever and stands in keys that people read, and the buyer's id may be an address (T-54).
  */
 export function contentOf({ checkout, reference, becomes, news, money, buyerId = '', test }: PaymentEvent): string {
   const which = 'id' in checkout ? checkout.id : checkout.reference
   const paid = money ? `${minorUnits(money)} ${money.currency}` : ''
-  return [which, reference, becomes ?? news ?? '', paid, buyerId, test ? 'test' : ''].join('|')
+  return sha256([which, reference, becomes ?? news ?? '', paid, buyerId, test ? 'test' : ''].join('|'))
 }
 
 /** A payment nobody heard of before this event. It is its provider's, whoever opened the checkout that the event names. */

@@ -60,7 +60,7 @@ export interface Lease {
 export interface EventRecord {
   readonly provider: string
   readonly key: string
-  /** Checkout, reference, state, money, buyer and test mark as one text: the same key with other content is a contradiction. */
+  /** A digest of checkout, reference, state, money, buyer and test mark: the same key with other content is a contradiction. */
   readonly content: string
   readonly verdict: Verdict
   readonly reference: string

@@ -57,7 +57,9 @@ async function withLedger(): Promise<{ store: string; shop: Shop; id: string }> 
 
 describe('checkout-button ledger', () => {
   test('T-53 T-54 every command shows the story and nothing personal, and no control character', async () => {
-    const { store, shop } = await withLedger()
+    const { store, shop, id } = await withLedger()
+    await shop.notify(paid(id, { buyerId: canary }))
+    await shop.settled()
     await shop.checkout.close()
     const who = ['--by', 'grace', '--why', 'confirmed by telephone']
     for (const format of [[], ['--json']]) {
@@ -74,7 +76,7 @@ describe('checkout-button ledger', () => {
     const { printed } = await run(['export', '--store', store])
     const kinds = printed.map((line) => JSON.parse(line).row)
     expect([...new Set(kinds)]).toEqual(['checkout', 'payment', 'event', 'notice', 'decision'])
-    expect(kinds).toHaveLength(1 + 2 + 3 + 3 + 3)
+    expect(kinds).toHaveLength(1 + 2 + 4 + 4 + 3)
   })
 
   test('T-37 show tells what happened in time order, with the decisions', async () => {
