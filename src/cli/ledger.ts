@@ -190,12 +190,12 @@ async function openStore(address: string): Promise<Store> {
     const { postgres } = await import('checkout-button/stores/postgres').catch(() => {
       throw new WrongCall('PostgreSQL needs its driver: npm install pg')
     })
-    return postgres(address)
+    return postgres({ url: address, migrates: false })
   }
-  // Opening would make an empty one, in which nothing is known of any order.
+  // Opening would make an empty one.
   if (!existsSync(address)) throw new WrongCall('there is no such SQLite file')
   const { sqlite } = await import('checkout-button/stores/sqlite')
-  return sqlite(address)
+  return sqlite(address, { migrates: false })
 }
 
 async function openServer(file: string): Promise<Opened> {

@@ -21,6 +21,12 @@ export interface PostgresOptions {
   readonly url: string
   /** Connections of this process at most; 10 unless said. */
   readonly connections?: number
+  /**
+   * `false` for whoever only looks on, beside the server: tables that are not there, or those of another version, are left as they are,
+   * and refused with `config_invalid`.
+   * @default true
+   */
+  readonly migrates?: boolean
   /** Instead of the database's clock; for tests. */
   readonly now?: () => Date
 }
@@ -52,7 +58,9 @@ export function postgres<Db>(
   const options = typeof given === 'object' ? given : { url: given ?? '' }
   const { now } = options
   const source =
-    'kysely' in options ? givenKysely(options.kysely) : ownPool(readAddress(options.url), options.connections ?? 10)
+    'kysely' in options
+      ? givenKysely(options.kysely)
+      : ownPool(readAddress(options.url), options.connections ?? 10, options.migrates ?? true)
   let opening: Promise<Kysely<Tables>> | undefined
   let closed = false
   let lastClock: { readonly time: number; readonly asked: number } | undefined
@@ -181,7 +189,14 @@ export function postgres<Db>(
 }
 
 function readAddress(url: unknown): string {
-  if (typeof url === 'string' && /^(postgres(ql)?|socket):\/\/./.test(url)) return url
+  if (typeof url === 'string' && /^(postgres(ql)?|socket):\/\/./.test(url)) {
+    // Without a host the driver takes the one of its options, or this machine's.
+    if (URL.canParse(url.replace('@/', '@localhost/'))) return url
+    throw new CheckoutError(
+      'config_invalid',
+      'the address of PostgreSQL cannot be read: write / ? # and @ in its password as %2F %3F %23 and %40; its port is a number',
+    )
+  }
   throw new CheckoutError(
     'config_invalid',
     "the address of PostgreSQL must look like 'postgres://user:password@host:5432/database'; is its variable set?",

@@ -15,12 +15,18 @@ export { sqliteDatabase } from './sqlite/file.js'
 // costs; so works that wait at the same moment share one transaction, a savepoint each, and are answered after the common commit.
 
 export interface SqliteOptions {
+  /**
+   * `false` for whoever only looks on, beside the server: tables that are not there, or those of another version, are left as they are,
+   * and refused with `config_invalid`.
+   * @default true
+   */
+  readonly migrates?: boolean
   /** The one clock of leases and rows; tests hold it. */
   readonly now?: () => Date
 }
 
 /** The ledger's tables beside the shop's own, so that a hook can write inside the ledger's transaction (`delivery.inTransaction`). */
-export interface SharedSqliteOptions<Db> extends SqliteOptions {
+export interface SharedSqliteOptions<Db> extends Pick<SqliteOptions, 'now'> {
   /** Yours, over Kysely's SqliteDialect and `sqliteDatabase(path)`. It stays open when the store is closed. */
   readonly kysely: Kysely<Db>
 }
@@ -38,7 +44,7 @@ export function sqlite(path: string, options?: SqliteOptions): Store
 export function sqlite<Db>(shared: SharedSqliteOptions<Db>): Store<KyselyTransaction<Db>>
 export function sqlite<Db>(
   given: string | SharedSqliteOptions<Db>,
-  { now = () => new Date() }: SqliteOptions = typeof given === 'object' ? given : {},
+  { now = () => new Date(), migrates = true }: SqliteOptions = typeof given === 'object' ? given : {},
 ): Store<KyselyTransaction<Db>> {
   const kysely = typeof given === 'object' ? given.kysely : undefined
   let opening: Promise<Opened> | undefined
@@ -46,7 +52,7 @@ export function sqlite<Db>(
 
   const open = (): Promise<Opened> => {
     // A failure is not kept: the next use tries again, so that a disk that comes back needs no restart.
-    opening ??= (typeof given === 'object' ? openGiven(given.kysely) : openWhenFree(given)).catch((error) => {
+    opening ??= (typeof given === 'object' ? openGiven(given.kysely) : openWhenFree(given, migrates)).catch((error) => {
       opening = undefined
       throw asStoreError(error)
     })

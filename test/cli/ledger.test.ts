@@ -1,13 +1,15 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import Database from 'libsql'
 import { afterAll, describe, expect, test } from 'vitest'
 import { ledger } from '../../src/cli/ledger.js'
 import { sqlite } from '../../src/stores/sqlite.js'
 import { createDatabase } from '../postgres/databases.js'
 import { eventOf, paid, pretend } from '../server/pretend-provider.js'
 import { createShop, order, type Shop } from '../server/shop.js'
+import { backToFirst } from '../stores/rows.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'checkout-cli-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -129,6 +131,13 @@ describe('checkout-button ledger', () => {
   test('PostgreSQL is named in the environment, and nothing of its address is told', async () => {
     const database = await createDatabase()
     try {
+      const empty = await run(['list'], { CHECKOUT_STORE: database.url })
+      expect([empty.code, empty.complaints]).toEqual([2, [expect.stringContaining('there is no ledger in this database')]])
+      expect(await database.query("select 1 from pg_tables where tablename like 'ledger%'")).toEqual([])
+      const { postgres } = await import('../../src/stores/postgres.js')
+      const store = postgres(database.url)
+      await store.ready()
+      await store.close()
       expect(await run(['list'], { CHECKOUT_STORE: database.url })).toMatchObject({ code: 0, printed: ['nothing'] })
       const away = await run(['list'], { CHECKOUT_STORE: 'postgres://u:canary@127.0.0.1:1/canary' })
       expect(away.code).toBe(1)
@@ -163,6 +172,31 @@ describe('checkout-button ledger', () => {
     expect((await run(['show', 'order-9', '--store', store])).code).toBe(1)
     writeFileSync(join(folder, 'text.db'), 'this is no database, whatever it is called: canary'.repeat(40))
     expect((await run(['list', '--store', join(folder, 'text.db')])).code).toBe(1)
+    const other = new Database(join(folder, 'notes.db'))
+    other.exec('create table notes (line text)')
+    other.close()
+    const bytes = readFileSync(join(folder, 'notes.db'))
+    const { code, complaints } = await run(['list', '--store', join(folder, 'notes.db')])
+    expect([code, complaints]).toEqual([2, [expect.stringContaining('there is no ledger in this database')]])
+    expect(readFileSync(join(folder, 'notes.db')).equals(bytes)).toBe(true)
+  })
+
+  test('T-44 tables of another version are left as they are, and the remedy is said', async () => {
+    const { store, shop } = await withLedger()
+    await shop.checkout.close()
+    const database = new Database(store)
+    for (const statement of backToFirst) database.exec(statement)
+    const tables = () => database.prepare('select sql from sqlite_master order by name').all()
+    const before = tables()
+    const old = await run(['list', '--store', store])
+    expect([old.code, old.complaints]).toEqual([2, [expect.stringContaining('start your server with this one')]])
+    expect(tables()).toEqual(before)
+    await createShop({ store: sqlite(store) }).checkout.ledger.payments()
+    expect((await run(['list', '--store', store])).text).toContain('tx1')
+    database.exec("insert into ledger_migrations (name, timestamp) values ('9999-99-99-later', '')")
+    const newer = await run(['list', '--store', store])
+    expect([newer.code, newer.complaints]).toEqual([2, [expect.stringContaining('newer version')]])
+    database.close()
   })
 
   test("T-47 reconcile takes the shop's own module, asks its providers and calls its hooks", () => {

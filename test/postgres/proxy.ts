@@ -45,7 +45,7 @@ export async function startProxy(databaseUrl: string): Promise<Proxy> {
         return
       }
       const said = bytes.toString('latin1')
-      for (const [, name = ''] of said.matchAll(/(ledger_\d+)\0with news /g)) recording.add(name)
+      for (const [, name = ''] of said.matchAll(/(ledger_[0-9a-f]{32})\0with news /g)) recording.add(name)
       if (cut && (said.includes('commit\0') || [...recording].some((name) => said.includes(`\0${name}\0`)))) {
         hasCut = true
         if (cut === 'before') end()

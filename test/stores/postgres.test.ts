@@ -10,9 +10,9 @@ import { type PostgresOptions, postgres } from '../../src/stores/postgres.js'
 import { createDatabase, query, type TestDatabase } from '../postgres/databases.js'
 import { startProxy } from '../postgres/proxy.js'
 import { type Server, startServer } from '../postgres/server.js'
-import { eventOf, paid } from '../server/pretend-provider.js'
+import { eventOf, paid, refunded } from '../server/pretend-provider.js'
 import { createShop, gate } from '../server/shop.js'
-import { checkoutRow, eventRow, paymentRow } from './rows.js'
+import { backToFirst, checkoutRow, eventRow, paymentRow } from './rows.js'
 import { describeStore } from './store-contract.js'
 
 let database: TestDatabase
@@ -54,6 +54,23 @@ describe('the address', () => {
   test.each(['', 'checkout.db', 'mysql://a@b/c', 'https://shop.example'])('that is none (%j) is refused at once', (url) => {
     expect(() => postgres(url)).toThrow(expect.objectContaining(refused('config_invalid', 'postgres://')))
   })
+
+  test.each([
+    'postgres://u:CANARY#1@host/db',
+    'postgres://u:CANARY/1@host/db',
+    'postgres://u:CANARY?1@host/db',
+    'postgres://u:CANARY@host:54a/db',
+  ])('that cannot be read (%s) is refused at once, with the likely mistake and none of it', (url) => {
+    expect(() => postgres(url)).toThrow(expect.objectContaining(refused('config_invalid', '%23')))
+    expect(() => postgres(url)).not.toThrow(/CANARY/)
+  })
+
+  test.each(['postgres://host/db', 'postgresql://u@/db?host=/run/postgresql', 'socket:///run/postgresql?db=shop'])(
+    'of another form that the driver reads is taken: %s',
+    (url) => {
+      expect(() => postgres(url)).not.toThrow()
+    },
+  )
 
   test('that is not there, since its variable was not set, is refused at once', () => {
     expect(() => postgres(process.env.NO_SUCH_VARIABLE as never)).toThrow('is its variable set?')
@@ -150,6 +167,24 @@ describe('settings', () => {
 })
 
 describe('versions beside one another', () => {
+  test('T-44 a ledger of the first version comes forward with its rows, and is worked with as any', async () => {
+    const url = await database.schema()
+    const first = createShop({ store: postgres(url) })
+    const ids = [await first.open('order-1'), await first.open('order-2')] as const
+    await first.notify(paid(ids[0]))
+    await first.settled()
+    await first.checkout.close()
+    for (const statement of backToFirst) await query(url, statement)
+    const shop = createShop({ store: open(url) })
+    expect(await shop.status(ids[0])).toEqual({ state: 'paid', delivered: true })
+    await shop.notify(paid(ids[0]))
+    await shop.notify(paid(ids[1], { reference: 'tx2' }))
+    await shop.notify(refunded(ids[0]))
+    await shop.settled()
+    expect(shop.done.sort()).toEqual(['fulfil tx2', 'revoke tx1'])
+    expect((await shop.store.forgettable('checkouts', { limit: 9, after: 0, before: Date.now() + 1 })).length).toBe(2)
+  })
+
   const later = [
     'alter table ledger_payments add column mood text',
     'alter table ledger_checkouts add column mood text',

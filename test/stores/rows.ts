@@ -43,3 +43,23 @@ export function decisionRow(change: Partial<Decision> = {}): Decision {
     ...change,
   }
 }
+
+/** Makes of a ledger one as the first version left it, with its rows. */
+export const backToFirst: readonly string[] = [
+  ...[
+    'checkouts_kept',
+    'payments_halted',
+    'payments_surplus',
+    'events_kept',
+    'notices_at',
+    'notices_order',
+    'notices_kept',
+  ].map((name) => `drop index ledger_${name}`),
+  'alter table ledger_checkouts drop column forgotten',
+  'alter table ledger_payments drop column fulfilled_at',
+  'alter table ledger_payments drop column revoked_at',
+  'alter table ledger_events drop column said',
+  'drop table ledger_decisions',
+  'drop table ledger_probe',
+  "delete from ledger_migrations where name = '2026-11-21-back-office'",
+]

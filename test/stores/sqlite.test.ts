@@ -4,14 +4,15 @@ import { syncBuiltinESMExports } from 'node:module'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { Kysely, SqliteDialect } from 'kysely'
 import Database from 'libsql'
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { Store } from '../../src/server/store.js'
-import { sqlite } from '../../src/stores/sqlite.js'
+import { sqlite, sqliteDatabase } from '../../src/stores/sqlite.js'
 import { bundleChild } from '../server/bundle-child.js'
-import { paid } from '../server/pretend-provider.js'
+import { paid, refunded } from '../server/pretend-provider.js'
 import { createShop } from '../server/shop.js'
-import { checkoutRow, eventRow, noticeRow, paymentRow } from './rows.js'
+import { backToFirst, checkoutRow, eventRow, noticeRow, paymentRow } from './rows.js'
 import { describeStore } from './store-contract.js'
 
 const folder = mkdtempSync(join(tmpdir(), 'checkout-sqlite-'))
@@ -137,6 +138,23 @@ describe('settings', () => {
     expect(readFileSync(path).equals(bytes)).toBe(true)
   })
 
+  test('T-42 a damaged file is refused behind a Kysely of the shop as well', async () => {
+    const path = freshFile()
+    const store = sqlite(path)
+    await store.transaction(async (tx) => {
+      await tx.saveCheckout(checkoutRow())
+      for (let at = 0; at < 500; at++)
+        await tx.savePayment(paymentRow({ reference: `tx${at}`, details: { a: 'x'.repeat(200) } }))
+    })
+    await store.close()
+    const bytes = readFileSync(path)
+    bytes.fill(0xab, 20 * 4096, 24 * 4096)
+    writeFileSync(path, bytes)
+    const kysely = new Kysely<object>({ dialect: new SqliteDialect({ database: sqliteDatabase(path) }) })
+    await expect(sqlite({ kysely }).ready()).rejects.toMatchObject(refused('store_unavailable'))
+    await kysely.destroy()
+  })
+
   test('T-42 a file that is no database is refused and left as it is', async () => {
     const path = freshFile()
     writeFileSync(path, 'my holiday pictures '.repeat(500))
@@ -149,6 +167,26 @@ describe('settings', () => {
       code: 'config_invalid',
       message: expect.stringContaining('folder'),
     })
+  })
+
+  test('T-42 a link is followed to the file system where the file is', async () => {
+    const [path, link] = [freshFile(), freshFile()]
+    const store = sqlite(path)
+    await store.ready()
+    await store.close()
+    fs.symlinkSync(path, link)
+    const { statfsSync } = fs
+    fs.statfsSync = ((given: string) => ({
+      ...statfsSync(given),
+      ...(fs.realpathSync(given) === fs.realpathSync(path) && { type: 0x6969 }),
+    })) as typeof statfsSync
+    syncBuiltinESMExports()
+    try {
+      await expect(open(link).ready()).rejects.toMatchObject({ message: expect.stringContaining('network file system') })
+    } finally {
+      fs.statfsSync = statfsSync
+      syncBuiltinESMExports()
+    }
   })
 
   // No kernel here has such a mount, so the answer of statfs is the one thing that is not real.
@@ -211,6 +249,33 @@ describe('a second host', () => {
     expect(holder()[0]?.machine).toBe('another machine')
   })
 
+  test('T-42 is refused behind a Kysely of the shop as well, and this one goes on signing', async () => {
+    const { path, sign, holder } = await signedByAnother(1_000)
+    const kysely = new Kysely<object>({ dialect: new SqliteDialect({ database: sqliteDatabase(path) }) })
+    vi.useFakeTimers({ toFake: [...time.toFake] })
+    const result = expect(sqlite({ kysely }).ready()).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringContaining('another host'),
+    })
+    await vi.advanceTimersByTimeAsync(4_000)
+    sign()
+    await vi.advanceTimersByTimeAsync(4_000)
+    await result
+    const store = sqlite({ kysely })
+    const ready = store.ready()
+    await vi.advanceTimersByTimeAsync(8_000)
+    await ready
+    const [first] = holder()
+    expect(first?.machine).not.toBe('another machine')
+    await vi.advanceTimersByTimeAsync(6_000)
+    await vi.waitFor(() => expect(holder()[0]?.beat).toBeGreaterThan(first?.beat ?? 0))
+    await store.close()
+    const [last] = holder()
+    await vi.advanceTimersByTimeAsync(20_000)
+    expect(holder()).toEqual([last])
+    await kysely.destroy()
+  })
+
   test('T-42 whose sign stands still was left by a crash: taken over', async () => {
     const { path, holder } = await signedByAnother(1_000)
     vi.useFakeTimers({ toFake: [...time.toFake] })
@@ -262,6 +327,25 @@ describe('processes that share the file', () => {
     const processes = Array.from({ length: 4 }, () => startTask('open', path))
     expect(await Promise.all(processes.map(({ line }) => line()))).toEqual(['open', 'open', 'open', 'open'])
     await open(path).transaction((tx) => tx.saveCheckout(checkoutRow()))
+  })
+
+  test('T-44 a ledger of the first version comes forward with its rows, and is worked with as any', async () => {
+    const path = freshFile()
+    const first = createShop({ store: sqlite(path) })
+    const ids = [await first.open('order-1'), await first.open('order-2')] as const
+    await first.notify(paid(ids[0]))
+    await first.settled()
+    await first.checkout.close()
+    for (const statement of backToFirst) raw(path).exec(statement)
+    const shop = createShop({ store: open(path) })
+    expect(await shop.status(ids[0])).toEqual({ state: 'paid', delivered: true })
+    await shop.notify(paid(ids[0]))
+    await shop.notify(paid(ids[1], { reference: 'tx2' }))
+    await shop.notify(refunded(ids[0]))
+    await shop.settled()
+    expect(shop.done.sort()).toEqual(['fulfil tx2', 'revoke tx1'])
+    expect((await shop.store.forgettable('checkouts', { limit: 9, after: 0, before: Date.now() + 1 })).length).toBe(2)
+    await shop.checkout.close()
   })
 
   test('T-44 a newer schema is refused by older code', async () => {

@@ -9,9 +9,9 @@ const stateOf = (error: unknown): string => /^(?=.*\d)[0-9A-Z]{5}$/.exec(codeOf(
 /** The driver has no code for some of what befalls a connection, only these sentences. */
 const sentences = /^(Connection terminated|Client (was closed|has encountered)|timeout exceeded|Cannot use a pool)/
 
-/** A statement prepared before another version changed its table (T-44), or one that a pooler in between forgot. */
+/** A statement prepared before another version changed its table (T-44), or one that a pooler in between forgot, or has already. */
 const isStale = (error: unknown): boolean =>
-  stateOf(error) === '26000' || (stateOf(error) === '0A000' && /cached plan/.test((error as Error).message))
+  ['26000', '42P05'].includes(stateOf(error)) || (stateOf(error) === '0A000' && /cached plan/.test((error as Error).message))
 
 /** Nothing was written, and the same work may well succeed now: a lost race for a unique row, a serialization failure, a deadlock. */
 export const isWorthAgain = (error: unknown): boolean => ['23505', '40001', '40P01'].includes(stateOf(error)) || isStale(error)

@@ -1,5 +1,6 @@
 import type { PostgresPool, PostgresPoolClient } from 'kysely'
 import type { Pool, PoolClient } from 'pg'
+import { sha256 } from '../../providers/signing.js'
 import { spoilsConnection } from './errors.js'
 
 // A connection is lent for a few seconds at most, the wait for it among them. Whatever goes wrong (a server that does not answer, a
@@ -16,11 +17,14 @@ export function lend(pool: Pool, longest?: number): PostgresPool {
   pool.on('error', () => {})
   pool.on('connect', (client) => client.on('error', () => {}))
 
-  /** Parsing and planning cost more than running: a statement with values is known to its connection by a name. */
+  /**
+   * Parsing and planning cost more than running: a statement with values is known to its connection by a name. The same text has the
+   * same name everywhere: behind a pooler a connection may turn out to be another one, that knows its statements from somebody else.
+   */
   function nameOf(text: string): string | undefined {
     const known = names.get(text)
     if (known !== undefined || names.size === keptStatements) return known
-    const name = `ledger_${names.size}`
+    const name = `ledger_${sha256(text).slice(0, 32)}`
     names.set(text, name)
     return name
   }

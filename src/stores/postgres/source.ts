@@ -1,7 +1,7 @@
 import { CompiledQuery as Compiled, type CompiledQuery, Kysely, PostgresDialect, type PostgresPool } from 'kysely'
 import type { PoolConfig } from 'pg'
 import { CheckoutError } from '../../protocol/checkout-error.js'
-import { migrate } from '../sql/migrations.js'
+import { migrate, refuseUnlessMigrated } from '../sql/migrations.js'
 import type { Tables } from '../sql/tables.js'
 import { lend } from './loans.js'
 import { readSettings, refuseWeakSettings } from './settings.js'
@@ -32,7 +32,7 @@ const raw = (text: string) => Compiled.raw(text) as CompiledQuery<Clock>
 
 export const askTheTime = raw(`select ${clock} as now`)
 
-export function ownPool(url: string, connections: number): Source {
+export function ownPool(url: string, connections: number, migrates: boolean): Source {
   const config: PoolConfig = {
     ...{ connectionString: url, max: connections, connectionTimeoutMillis: longestLoan, keepAlive: true },
     fallback_application_name: 'checkout-button',
@@ -44,7 +44,7 @@ export function ownPool(url: string, connections: number): Source {
       // A connection that may take its time: another instance may be migrating at this moment.
       const first = await connect({ max: 1 })
       try {
-        await prepare(first)
+        await prepare(first, migrates)
       } finally {
         await first.destroy()
       }
@@ -59,7 +59,7 @@ export function givenKysely<Db>(kysely: Kysely<Db>): Source {
   return {
     async open() {
       const db = kysely.withoutPlugins() as unknown as Kysely<Tables>
-      await db.connection().execute(prepare)
+      await db.connection().execute((connection) => prepare(connection, true))
       return db
     },
     begin: [raw(begin), raw(start)],
@@ -67,10 +67,10 @@ export function givenKysely<Db>(kysely: Kysely<Db>): Source {
   }
 }
 
-async function prepare(db: Kysely<Tables>): Promise<void> {
+async function prepare(db: Kysely<Tables>, migrates: boolean): Promise<void> {
   const found = await readSettings(db)
   refuseWeakSettings(found)
-  await migrate(db, found.schema)
+  await (migrates ? migrate : refuseUnlessMigrated)(db, found.schema)
 }
 
 const over = (pool: PostgresPool) => new Kysely<Tables>({ dialect: new PostgresDialect({ pool }) })

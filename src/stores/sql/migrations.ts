@@ -147,14 +147,35 @@ const tables = { migrationTableName: 'ledger_migrations', migrationLockTableName
 
 const provider: MigrationProvider = { getMigrations: async () => migrations }
 
+const newer = 'the database was made by a newer version of checkout-button: update this one'
+
+function migratorOf(db: Kysely<Tables>, schema?: string | null): Migrator {
+  return new Migrator({ db, provider, ...tables, ...(schema && { migrationTableSchema: schema }) })
+}
+
 /** Brings the tables up to date; a database that is newer than this code is refused (T-44). */
 export async function migrate(db: Kysely<Tables>, schema?: string | null): Promise<void> {
-  const place = schema ? { migrationTableSchema: schema } : {}
-  const { error } = await new Migrator({ db, provider, ...tables, ...place }).migrateToLatest()
+  const { error } = await migratorOf(db, schema).migrateToLatest()
   if (!error) return
   if (error instanceof Error && /previously executed migration/.test(error.message))
-    throw new CheckoutError('config_invalid', 'the database was made by a newer version of checkout-button: update this one', {
-      cause: error,
-    })
+    throw new CheckoutError('config_invalid', newer, { cause: error })
   throw error
+}
+
+/** For whoever only looks on, and must leave the tables as they are. */
+export async function refuseUnlessMigrated(db: Kysely<Tables>, schema?: string | null): Promise<void> {
+  const missing = (await migratorOf(db, schema).getMigrations()).filter(({ executedAt }) => !executedAt)
+  if (missing.length === Object.keys(migrations).length)
+    throw new CheckoutError(
+      'config_invalid',
+      'there is no ledger in this database: is its address the one that your server has?',
+    )
+  if (missing.length > 0)
+    throw new CheckoutError(
+      'config_invalid',
+      'the ledger was made by an older version of checkout-button: start your server with this one, and its tables are brought up to date',
+    )
+  const name = sql.table(schema ? `${schema}.${tables.migrationTableName}` : tables.migrationTableName)
+  const { rows } = await sql<{ name: string }>`select name from ${name}`.execute(db)
+  if (rows.some((row) => !(row.name in migrations))) throw new CheckoutError('config_invalid', newer)
 }

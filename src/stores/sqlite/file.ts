@@ -4,7 +4,7 @@ import { dirname, resolve } from 'node:path'
 import { CompiledQuery, Kysely, type SqliteDatabase, SqliteDialect, type SqliteStatement, sql } from 'kysely'
 import Database from 'libsql'
 import { CheckoutError } from '../../protocol/checkout-error.js'
-import { migrate } from '../sql/migrations.js'
+import { migrate, refuseUnlessMigrated } from '../sql/migrations.js'
 import type { Tables } from '../sql/tables.js'
 import { isBusy } from './errors.js'
 
@@ -45,13 +45,21 @@ export async function openGiven<Db>(kysely: Kysely<Db>): Promise<Opened> {
       'config_invalid',
       'the SQLite connection of your Kysely could lose payments: use sqliteDatabase(path), or tell it PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON',
     )
+  refuseDamaged((await pragma('quick_check(1)'))[0])
   const [wait] = await pragma('busy_timeout')
-  const short = [raw(`PRAGMA busy_timeout = ${busyTimeout}`), raw(begin), raw(`PRAGMA busy_timeout = ${Number(wait)}`)]
+  const [waitShort, waitAsBefore] = [busyTimeout, Number(wait)].map((time) => raw(`PRAGMA busy_timeout = ${time}`)) as [
+    CompiledQuery,
+    CompiledQuery,
+  ]
+  const run = async (text: string) => (await db.executeQuery(raw(text))).rows
+  await refuseSecondHost(run)
   await whenFree(since, () =>
     db.connection().execute(async (connection) => {
       await connection.executeQuery(raw(begin))
       try {
         await migrate(connection)
+        await connection.executeQuery(raw(holder))
+        await connection.executeQuery(raw(signature()))
         await connection.executeQuery(raw('commit'))
       } catch (error) {
         await connection.executeQuery(raw('rollback')).catch(() => {})
@@ -59,38 +67,42 @@ export async function openGiven<Db>(kysely: Kysely<Db>): Promise<Opened> {
       }
     }),
   )
-  return { db, begin: short, close: () => {} }
+  const sign = () =>
+    db.connection().execute(async (connection) => {
+      await connection.executeQuery(waitShort)
+      await connection.executeQuery(raw(signature())).finally(() => connection.executeQuery(waitAsBefore))
+    })
+  const beat = file === '' ? undefined : beatWith(sign)
+  return { db, begin: [waitShort, raw(begin), waitAsBefore], close: () => clearInterval(beat) }
 }
 
 /** Begins from the start each time: a connection that found the file busy is not as good as new (see keepStatements). */
-export function openWhenFree(path: string): Promise<Opened> {
+export function openWhenFree(path: string, migrates: boolean): Promise<Opened> {
   const since = performance.now()
-  return whenFree(since, () => openFile(path, since))
+  return whenFree(since, () => openFile(path, since, migrates))
 }
 
-async function openFile(path: string, since: number): Promise<Opened> {
+async function openFile(path: string, since: number, migrates: boolean): Promise<Opened> {
   if (path !== ':memory:') refuseNetworkFile(path)
   const database = new Database(path)
+  const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: keepStatements(database) }) })
   try {
+    // Before anything is written: it may be any file, and not ours.
+    if (!migrates) await refuseUnlessMigrated(db)
     setUp(database, busyTimeout)
     // A read-only file is found out before there is any statement: closed whole, nothing keeps the next attempt from writing.
     await whenFree(since, () => database.exec('begin immediate; rollback'))
     const [[mode], [check]] = [database.pragma('journal_mode'), database.pragma('quick_check(1)')] as Pragmas
     if (mode.journal_mode !== 'wal' && path !== ':memory:')
       throw new CheckoutError('config_invalid', 'the file system of the SQLite file does not support write-ahead logging')
-    if (check.quick_check !== 'ok')
-      throw new CheckoutError('store_unavailable', 'the SQLite file is damaged: restore it from a backup; it is left as it is')
-    await refuseSecondHost(database)
+    refuseDamaged(check.quick_check)
+    await refuseSecondHost(async (text) => database.prepare(text).all())
     await whenFree(since, () => database.exec(begin))
-    const db = new Kysely<Tables>({ dialect: new SqliteDialect({ database: keepStatements(database) }) })
-    await migrate(db)
-    database.exec(
-      'create table if not exists ledger_holder (one integer primary key check (one = 1), machine text not null, beat integer not null)',
-    )
+    if (migrates) await migrate(db)
+    database.exec(holder)
     database.exec(signature())
     database.exec('commit')
-    const beat = path === ':memory:' ? undefined : setInterval(sign, beatEvery, database)
-    beat?.unref()
+    const beat = path === ':memory:' ? undefined : beatWith(() => database.exec(signature()))
     return {
       db,
       begin: [raw(begin)],
@@ -177,10 +189,16 @@ function keepStatements(database: Database.Database): SqliteDatabase {
 // NFS, SMB, SMB2, CIFS, AFS, Ceph, 9P: their locks do not hold across hosts, and two writers would ruin the file (statfs(2)).
 const networkFileSystems = new Set([0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x5346414f, 0x00c36400, 0x01021997])
 
+function refuseDamaged(check: unknown): void {
+  if (check !== 'ok')
+    throw new CheckoutError('store_unavailable', 'the SQLite file is damaged: restore it from a backup; it is left as it is')
+}
+
 function refuseNetworkFile(path: string): void {
   const folder = dirname(resolve(path))
   if (!existsSync(folder)) throw new CheckoutError('config_invalid', 'the folder of the SQLite file does not exist')
-  if (networkFileSystems.has(statfsSync(folder).type >>> 0))
+  // A link leads to where the file really is.
+  if (networkFileSystems.has(statfsSync(existsSync(path) ? path : folder).type >>> 0))
     throw new CheckoutError(
       'config_invalid',
       'the SQLite file is on a network file system, whose locks do not hold: use a local disk, or PostgreSQL',
@@ -194,32 +212,36 @@ const deadAfter = 20_000
  * Two hosts must not share one file, whatever their file system claims. Each holder signs the file with its machine's boot id
  * every few seconds: another machine's signature that still moves is refused; one that stands still was left by a crash.
  */
-async function refuseSecondHost(database: Database.Database): Promise<void> {
-  const isThere = database.prepare("select 1 from sqlite_master where name = 'ledger_holder'").get() !== undefined
-  const read = () =>
-    isThere ? (database.prepare('select machine, beat from ledger_holder').get() as Holder | undefined) : undefined
-  const before = read()
+async function refuseSecondHost(select: (text: string) => Promise<unknown[]>): Promise<void> {
+  const isThere = (await select("select 1 from sqlite_master where name = 'ledger_holder'")).length > 0
+  const read = async () => (isThere ? (await select('select machine, beat from ledger_holder'))[0] : undefined) as Holder
+  const before: Holder | undefined = await read()
   if (!before || before.machine === machineId() || Math.abs(Date.now() - before.beat) > deadAfter) return
   await new Promise((resolve) => setTimeout(resolve, beatEvery * 1.5))
-  if (read()?.beat !== before.beat)
+  if ((await read())?.beat !== before.beat)
     throw new CheckoutError(
       'config_invalid',
       'another host writes to this SQLite file: one file belongs to one machine; for several use PostgreSQL',
     )
 }
 type Holder = { machine: string; beat: number }
+const holder =
+  'create table if not exists ledger_holder (one integer primary key check (one = 1), machine text not null, beat integer not null)'
 
 const signature = (): string => {
   const machine = machineId().replaceAll("'", "''")
   return `insert or replace into ledger_holder (one, machine, beat) values (1, '${machine}', ${Date.now()})`
 }
 
-function sign(database: Database.Database): void {
-  try {
-    database.exec(signature())
-  } catch {
-    // Busy or full at this moment: the next beat tells.
-  }
+function beatWith(sign: () => unknown): NodeJS.Timeout {
+  const beat = setInterval(async () => {
+    try {
+      await sign()
+    } catch {
+      // Busy, full or closed at this moment: the next beat tells.
+    }
+  }, beatEvery)
+  return beat.unref()
 }
 
 function machineId(): string {
