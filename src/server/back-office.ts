@@ -49,7 +49,8 @@ export interface Ledger {
   forget(query: { olderThan: Date; signal?: AbortSignal }): Promise<Forgotten>
   /**
    * Takes a payment back that the provider will not report as such: a refund made in its dashboard, say. The `id` is yours, and
-   * recording it twice is once. Throws CheckoutError `checkout_unknown` for a payment that nobody heard of.
+   * recording it twice is once. Throws CheckoutError `checkout_unknown` for a payment that nobody heard of, `event_mismatch` for an id
+   * that was used for something else: then nothing was taken back.
    */
   reverse(payment: PaymentName, state: 'refunded' | 'charged_back', why: { id: string; reason: string }): Promise<void>
 }
@@ -73,6 +74,8 @@ export interface Quarantine {
   /** As if it came again: its checkout may be there by now. Undoes a drop. Answers the verdict. */
   retry(event: EventName, decider: Decider): Promise<Verdict>
 }
+
+const usedId = 'this id was used for another payment or another state: give each reversal an id of its own'
 
 interface Staff {
   readonly courier: Courier
@@ -147,7 +150,16 @@ export function createLedger({ store, providers = [], foreign, now = () => new D
       if (!checkout) throw new CheckoutError('checkout_unknown', `no payment of this reference was recorded for ${provider}`)
       const test = checkout.mode === 'test'
       const event = { key: `merchant:${id}`, checkout: { id: checkout.id }, reference, becomes, test, details: { reason } }
-      const { leases } = await record(store, provider, [event], deliverer)
+      const before = await store.event(provider, event.key)
+      if (before && before.content !== settle.contentOf(event)) throw new CheckoutError('event_mismatch', usedId)
+      const { leases, verdict } = await record(store, provider, [event], deliverer)
+      if (verdict === 'dropped')
+        throw new CheckoutError('event_mismatch', 'a person dropped this event: retry it, or use another id')
+      if (verdict !== 'taken')
+        throw new CheckoutError(
+          'event_mismatch',
+          `${before ? usedId : 'it does not fit its checkout'}: it stands in quarantine`,
+        )
       for (const leased of leases) staff?.courier.deliver(leased)
     },
   }

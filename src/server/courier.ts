@@ -43,6 +43,7 @@ export function createCourier(
 ): Courier {
   const { inTransaction = false, attempts = hookAttempts, atOnce = hooksAtOnce } = limits
   const { time = inTransaction ? longestInTransaction : hookTime } = limits
+  const tellTime = inTransaction ? hookTime : time // these hooks hold no lock of ours, so nobody waits for them
   const running = new Set<Promise<void>>() // those that wait for their turn are among them
   const rounds = new Set<Promise<number>>()
   const inHand = new Map<string, Promise<void>>()
@@ -59,7 +60,7 @@ export function createCourier(
    * because the process stood still, or because a clock was set. Then its next holder calls it, perhaps another hook, and ours would
    * come after that one.
    */
-  const isTooLate = (since: Moment): boolean => mayBeOver(since, leaseTime, time + margin, now)
+  const isTooLate = (since: Moment, longest = time): boolean => mayBeOver(since, leaseTime, longest + margin, now)
   const moment = () => momentBy(now)
 
   /**
@@ -79,7 +80,7 @@ export function createCourier(
   }
 
   const deliverLeased = createDelivery({ store, hooks, inTransaction, attempts, time, moment, isTooLate, log })
-  const tell = createTeller(store, hooks, time, log)
+  const tell = createTeller(store, hooks, tellTime, log)
 
   /** One hook at a time for a payment, whatever the clocks say of the lease that another of ours still delivers under. */
   function deliver(leased: LeasedPayment): Promise<void> {
@@ -101,7 +102,7 @@ export function createCourier(
   async function tellOf(notice: PendingNotice, since: Moment): Promise<boolean> {
     let isTaken = false
     const tellNow = async () => {
-      if (!isTooLate(since)) isTaken = await tell(notice)
+      if (!isTooLate(since, tellTime)) isTaken = await tell(notice)
     }
     const told = inTurn(tellNow).catch((error) =>
       log?.error({ notice: notice.id, ...causeOf(error) }, 'a notice could not be written'),

@@ -1,12 +1,16 @@
+import { isFinal } from '../protocol/payment-state.js'
 import type { Order } from '../providers/adapter.js'
 import * as settle from './settle.js'
 import type { Checkout, Entries, EventRecord, Payment, Store } from './store.js'
 
 // What the law wants deleted and the ledger does not need: who the buyer was, and what the provider told besides. What makes the ledger
 // a ledger stays for ever: keys, references, states, roles and the digests of what was said, so that a replay of many years is still
-// known as one, a renewal is still given, and a refund still taken back. Nothing that is open in any way is touched.
+// known as one, a renewal is still given, and a refund still taken back. Nothing that is open in any way is touched, and a checkout whose
+// outcome was never heard is open for as long as `reconcile()` looks for it: a person needs the buyer to find their payment.
 
 const atOnce = 100
+/** Milliseconds that a checkout without an outcome is looked for. */
+export const looksBack = 30 * 24 * 60 * 60_000
 
 /** How many rows forgot something. */
 export interface Forgotten {
@@ -55,12 +59,15 @@ const isOpen = (payment: Payment): boolean =>
 
 async function forgetCheckout(store: Store, { id, provider }: Checkout): Promise<boolean> {
   // Asked before and not within: a payment that comes between is delivered with what is left of the order, as any later one is.
-  if ((await store.paymentsOf(id)).some(isOpen)) return false
-  await store.transaction(async (tx) => {
+  const payments = await store.paymentsOf(id)
+  if (payments.some(isOpen)) return false
+  const isHeardOf = payments.some(({ state }) => isFinal(state))
+  return store.transaction(async (tx) => {
     const checkout = await tx.checkout(provider, { id })
-    if (checkout) await tx.forgetCheckout(withoutPerson(checkout))
+    if (!checkout || (!isHeardOf && checkout.openedAt.getTime() > tx.now - looksBack)) return false
+    await tx.forgetCheckout(withoutPerson(checkout))
+    return true
   })
-  return true
 }
 
 async function forgetEvent(store: Store, { provider, key, reference }: EventRecord): Promise<boolean> {

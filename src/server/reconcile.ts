@@ -2,6 +2,7 @@ import { CheckoutError } from '../protocol/checkout-error.js'
 import { isFinal, type PaymentState } from '../protocol/payment-state.js'
 import type { ProviderAdapter } from '../providers/adapter.js'
 import type { Courier } from './courier.js'
+import { looksBack } from './forget.js'
 import { within } from './in-time.js'
 import { record } from './ledger.js'
 import type { CheckoutOptions } from './merchant.js'
@@ -31,7 +32,7 @@ const day = 24 * hour
 export interface ReconcileQuery {
   /** 15 minutes unless said: before, a buyer may still be paying. */
   readonly olderThan?: number
-  /** 30 days unless said. */
+  /** 30 days unless said, and for what is stuck or surplus without an end. */
   readonly youngerThan?: number
   /** At most so many, 1,000 unless said, the oldest. For the next ones ask again, `youngerThan` the age of the last. */
   readonly limit?: number
@@ -128,6 +129,10 @@ export function createInquirer(
   const isSettled = async ({ id }: Checkout): Promise<boolean> =>
     (await store.paymentsOf(id)).some(({ state }) => isFinal(state))
 
+  /** A try that failed is not the last: the page may still be open, another card be paid with, and that notification be lost (T-47). */
+  const isOver = async ({ id }: Checkout): Promise<boolean> =>
+    (await store.paymentsOf(id)).some(({ state }) => isFinal(state) && state !== 'failed')
+
   const withdrawOthers = (orderId: string, but: string): Promise<void> => withdrawEach(orderId, ({ id }) => id !== but)
 
   async function withdrawEach(orderId: string, isOver: (checkout: Checkout) => boolean): Promise<void> {
@@ -169,14 +174,14 @@ export function createInquirer(
 
   /** Asks, and puts down when to ask again; after the last time without an outcome a person is told, since money may be involved. */
   async function askAsDue(checkout: Checkout): Promise<void> {
-    const outcome = (await isSettled(checkout)) ? 'nothing' : await within(endAndAsk(checkout), patience)
+    const outcome = (await isOver(checkout)) ? 'nothing' : await within(endAndAsk(checkout), patience)
     const isHeard = outcome === 'news' || outcome === 'nothing'
-    const settled = await isSettled(checkout)
+    const [settled, over] = [await isSettled(checkout), await isOver(checkout)]
     const waits = (await store.paymentsOf(checkout.id)).find(isBeingChecked)
     await store.transaction(async (tx) => {
       const { askAt: _, ...row } = (await tx.checkout(checkout.provider, { id: checkout.id })) ?? checkout
       const named = (row.page?.askAt ?? []).map((at) => at.getTime())
-      const next = settled ? undefined : nextQuestion(named, tx.now, isHeard)
+      const next = over ? undefined : nextQuestion(named, tx.now, isHeard)
       await tx.saveCheckout({ ...row, ...(next !== undefined && { askAt: next }) })
       const since = tx.now - (named.at(-1) ?? tx.now) // the last time that was named
       if (settled || since < 0 || (!isHeard && since < hour)) return
@@ -212,17 +217,17 @@ export function createInquirer(
   }
 
   return {
-    async reconcile({ olderThan = 15 * 60_000, youngerThan = 30 * day, limit = 1_000 } = {}) {
+    async reconcile({ olderThan = 15 * 60_000, youngerThan, limit = 1_000 } = {}) {
       const at = now().getTime()
-      const waiting = [...(await store.unsettled({ limit, since: at - youngerThan, until: at - olderThan }))]
+      const waiting = [...(await store.unsettled({ limit, since: at - (youngerThan ?? looksBack), until: at - olderThan }))]
       const found: Finding[] = []
       // A provider that is slow to answer holds up its own question, and the others go on.
       const askOn = async () => {
         for (let next = waiting.shift(); next; next = waiting.shift()) found.push(await findingOf(next))
       }
       await Promise.all(Array.from({ length: atOnce }, askOn))
-      const unfinished = await store.unfinished({ limit })
-      return [...found, ...unfinished.map(unfinishedOf)].sort((one, other) => other.age - one.age)
+      const unfinished = await store.unfinished({ limit, since: youngerThan === undefined ? 0 : at - youngerThan })
+      return [...found, ...unfinished.map(unfinishedOf)].sort((one, other) => other.age - one.age).slice(0, limit)
     },
     async askFor(checkout) {
       if (!providerOf(checkout)?.lookUp) return false

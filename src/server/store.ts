@@ -207,8 +207,8 @@ export interface Store<Tx = unknown> {
   ): Promise<readonly Entries[Kind][]>
   /** Checkouts opened in this time, oldest first, without a payment that came to an end, lost ones among them. */
   unsettled(query: { limit: number; since: number; until: number }): Promise<readonly Entries['checkouts'][]>
-  /** Payments whose delivery stands still half-way, and surplus ones not given back; oldest first. */
-  unfinished(query: { limit: number }): Promise<readonly Entries['payments'][]>
+  /** Payments that came in since then, whose delivery stands still half-way, and surplus ones not given back; oldest first. */
+  unfinished(query: { limit: number; since: number }): Promise<readonly Entries['payments'][]>
   /** What is older than that and still holds what may be forgotten, oldest first; rows open in any way among them. */
   forgettable<Kind extends 'checkouts' | 'events' | 'notices'>(
     kind: Kind,

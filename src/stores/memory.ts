@@ -212,10 +212,11 @@ export function memory({ now = () => new Date() }: MemoryOptions = {}): Store {
         .checkouts.filter(({ id, at }) => at >= since && at < until && !forgotten.has(id) && !isSettled(id))
         .slice(0, limit)
     },
-    async unfinished({ limit }) {
+    async unfinished({ limit, since }) {
       return (await committed())
         .entries()
-        .payments.filter(({ dueAt, delivery, state, role }) => {
+        .payments.filter(({ at, dueAt, delivery, state, role }) => {
+          if (at < since) return false
           const isReversed = ['declined', 'refunded', 'charged_back'].includes(state)
           const isHalted = dueAt === undefined && (delivery === 'started' || (delivery === 'done' && isReversed))
           return isHalted || (role === 'surplus' && state === 'paid')

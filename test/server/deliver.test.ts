@@ -617,6 +617,19 @@ describe('notices', () => {
     expect(await shop.checkout.ledger.notices()).toHaveLength(1)
   })
 
+  test('that nobody hears, neither a hook nor a log, wait for whoever adds one', async () => {
+    const clock = { at: Date.UTC(2026, 0, 1) }
+    const store = memory({ now: () => new Date(clock.at) })
+    const deaf = createShop({ store, alert: undefined as never, log: undefined as never })
+    await deaf.notify(paid('A'.repeat(22)))
+    await deaf.settled()
+    expect(await deaf.checkout.ledger.notices({ untold: true })).toHaveLength(1)
+    clock.at += 61_000
+    const shop = createShop({ store })
+    await shop.settled()
+    expect([shop.notices.length, await shop.checkout.ledger.notices({ untold: true })]).toEqual([1, []])
+  })
+
   test('go on being told however often the hook fails', async () => {
     let told = 0
     const shop = createShop({

@@ -120,6 +120,21 @@ describe.each(stores)('T-46 forgetting, in %s', (_, make) => {
     await shop.checkout.close()
   })
 
+  test('T-46 a checkout whose outcome was never heard is open for as long as it is looked for', async () => {
+    const { shop, clock, everything, forget } = await open()
+    await shop.open('unheard')
+    await shop.notify(eventOf(await shop.open('failed'), { reference: 'P9', becomes: 'failed' }))
+    clock.at += 29 * day
+    expect(await forget()).toMatchObject({ checkouts: 1 })
+    expect((await shop.checkout.ledger.reconcile()).map(({ kind, orderId }) => [kind, orderId])).toEqual([
+      ['unconfirmed', 'unheard'],
+    ])
+    expect(await everything()).toContain('canary')
+    clock.at += 2 * day
+    expect(await forget()).toMatchObject({ checkouts: 1 })
+    expect(await everything()).not.toContain('canary')
+  })
+
   test('T-46 touches nothing that is young, or open in any way', async () => {
     let isBroken = true
     const fulfil = () => {
@@ -168,7 +183,7 @@ describe.each(stores)('T-46 forgetting, in %s', (_, make) => {
     await shop.notify(...Array.from({ length: 130 }, (_, at) => eventOf(id, { key: `k${at}`, news: 'settled', details })))
     await shop.settled()
     for (let rounds = 0; rounds < 4; rounds++) await shop.settled()
-    clock.at += day
+    clock.at += 31 * day
     expect(await forget()).toMatchObject({ checkouts: 1, events: 130 })
     expect(await everything()).not.toContain('canary')
     await shop.checkout.close()

@@ -15,6 +15,11 @@ import { createDatabase, type TestDatabase } from '../postgres/databases.js'
 import { paid, pretend, refunded } from './pretend-provider.js'
 import { createShop, gate } from './shop.js'
 
+interface Hooks {
+  fulfil(delivery: Delivery<Transaction<Goods>>): Promise<void> | void
+  alert(): Promise<void>
+}
+
 interface Goods {
   goods: { delivery_id: string; title: string }
   giftCards: { giftCode: string }
@@ -59,7 +64,7 @@ const places: [string, (plugins?: CamelCasePlugin[]) => Promise<Opened>][] = [
 
 describe.each(places)('delivery.tx on %s', (name, create) => {
   /** A shop that gives its goods inside the ledger's transaction. There is no key in its table: twice would be two rows. */
-  async function open(hooks: { fulfil?: (delivery: Delivery<Transaction<Goods>>) => Promise<void> | void } = {}, time = 1_000) {
+  async function open(hooks: Partial<Hooks> = {}, time = 1_000) {
     const { db, other, share } = await create()
     opened.push(db, other)
     await sql`create table goods (delivery_id text not null, title text not null)`.execute(db)
@@ -71,6 +76,7 @@ describe.each(places)('delivery.tx on %s', (name, create) => {
     const shopOver = (kysely: Kysely<Goods>) =>
       createShop({
         ...{ store: share(kysely, now), now, delivery: { inTransaction: true, time } },
+        ...(hooks.alert && { alert: hooks.alert }),
         fulfil: (hooks.fulfil ?? give) as () => void,
         revoke: async ({ id, tx }) => {
           await (tx as Transaction<Goods>).deleteFrom('goods').where('delivery_id', '=', id).execute()
@@ -213,6 +219,15 @@ describe.each(places)('delivery.tx on %s', (name, create) => {
     await Promise.all(ids.flatMap((id, at) => shops.map((each) => each.notify(paid(id, { reference: `P${at}` })))))
     for (const each of shops) await each.settled()
     expect((await goods()).sort()).toEqual(ids.map((_, at) => `pretend:P${at}`).sort())
+  })
+
+  test('T-53 a hook that writes in no transaction has the time of one, however little those have that do', async () => {
+    let told = 0
+    const alert = () => new Promise<void>((resolve) => setTimeout(resolve, 400)).then(() => void told++)
+    const { shop } = await open({ alert }, 100)
+    await shop.notify(paid('nobody'))
+    await shop.settled()
+    expect([told, await shop.checkout.ledger.notices({ untold: true })]).toEqual([1, []])
   })
 
   test('is a transaction already: there is no other in it', async () => {

@@ -71,6 +71,28 @@ describe('asking a provider', () => {
     expect(await shop.store.checkout(id)).not.toHaveProperty('askAt')
   })
 
+  test('T-47 after a try that failed as well: the next one may be paid, and its notification be lost', async () => {
+    const { shop, questions, says, after } = askable()
+    await shop.notify(eventOf(await shop.open(), { reference: 'tx1', becomes: 'failed' }))
+    await after(minutes(5))
+    expect(questions).toHaveLength(1)
+    says({ reference: 'tx1', becomes: 'failed' }, { key: 'look-up:tx2', reference: 'tx2', becomes: 'paid' })
+    await after(minutes(11))
+    await shop.settled()
+    expect(shop.done).toEqual(['fulfil tx2'])
+    await after(minutes(60))
+    expect(questions).toHaveLength(2)
+  })
+
+  test('T-15 one whose only try failed is asked about to the end, and then nobody is told: its outcome was heard', async () => {
+    const { shop, questions, after } = askable()
+    const id = await shop.open()
+    await shop.notify(eventOf(id, { becomes: 'failed' }))
+    for (const wait of [5, 11, 60, 60]) await after(minutes(wait))
+    expect([questions.length, shop.notices]).toEqual([3, []])
+    expect(await shop.store.checkout(id)).not.toHaveProperty('askAt')
+  })
+
   test('T-15 never heard of after the last time: told as unconfirmed, and still paid when the word comes', async () => {
     const { shop, after } = askable()
     const id = await shop.open()
@@ -211,7 +233,16 @@ describe('reconciling', () => {
       ['pending', 'begun', 15 + 1 / 60_000, 'pending', false],
     ])
     expect((await found(shop, { youngerThan: minutes(60) })).map(([, name]) => name)).toEqual(['stuck', 'twice', 'begun'])
-    expect((await found(shop, { olderThan: 0, youngerThan: 1, limit: 1 })).map(([, name]) => name)).toEqual(['stuck'])
+    expect((await found(shop, { olderThan: 0, youngerThan: minutes(16), limit: 1 })).map(([, name]) => name)).toEqual(['begun'])
+    const seen: unknown[] = []
+    for (let youngerThan: number | undefined, pages = 0; pages < 9; pages++) {
+      const page = await shop.checkout.ledger.reconcile({ limit: 2, ...(youngerThan && { youngerThan }) })
+      expect(page.length).toBeLessThanOrEqual(2)
+      seen.push(...page.map(({ orderId }) => orderId))
+      if (page.length < 2) break
+      youngerThan = (page.at(-1)?.age ?? 0) - 1
+    }
+    expect(seen, 'by pages of two, the oldest first').toEqual(['unconfirmed', 'stuck', 'begun'])
     await shop.checkout.ledger.reverse({ provider: 'pretend', reference: 'P3' }, 'refunded', { id: 'r', reason: 'twice' })
     expect((await found(shop)).map(([kind]) => kind)).toEqual(['unconfirmed', 'stuck', 'pending'])
   })

@@ -908,9 +908,12 @@ export function describeStore(name: string, create: (now: () => Date) => Stores 
           await store.transaction((tx) => tx.savePayment(row))
           clock.at++
         }
-        const found = await store.unfinished({ limit: 9 })
+        const found = await store.unfinished({ limit: 9, since: 0 })
         expect(found).toStrictEqual(rows.slice(0, 4).map((row, index) => ({ ...row, at: start + index })))
-        expect((await store.unfinished({ limit: 2 })).map(({ reference }) => reference)).toEqual(['stuck', 'stuck in revoke'])
+        expect((await store.unfinished({ limit: 2, since: 0 })).map(({ reference }) => reference)).toEqual([
+          'stuck',
+          'stuck in revoke',
+        ])
       })
 
       test('T-46 what may be forgotten is what is older and still holds something, until it was', async () => {

@@ -87,8 +87,13 @@ export function sqlReads(open: () => Promise<Kysely<Tables>>) {
         )
       return (await query.orderBy('opened_at').limit(limit).execute()).map(readEntry.checkouts)
     },
-    async unfinished({ limit }) {
-      const query = (await open()).selectFrom('ledger_payments').selectAll().orderBy('since').limit(limit)
+    async unfinished({ limit, since }) {
+      const query = (await open())
+        .selectFrom('ledger_payments')
+        .selectAll()
+        .where('since', '>=', since)
+        .orderBy('since')
+        .limit(limit)
       const halted = await query.where(halt).execute()
       const surplus = await query.where(sql<boolean>`role = 'surplus' and state = 'paid'`).execute()
       return [...halted, ...surplus]
