@@ -404,7 +404,7 @@ export class Simulation {
   /** Years later, when nothing is left of the buyers, all that was ever said is said again. */
   async #replay(): Promise<Replay> {
     const { ledger } = this.#places[0]!.server
-    await this.#world.sleep(31 * 24 * 60 * minute) // until then a checkout without an outcome is looked for
+    await this.#world.sleep(60 * 24 * 60 * minute) // whatever time it was when it was opened, nobody looks for its outcome any more
     const full = await this.#books()
     await ledger.forget({ olderThan: endOfTime })
     const slim = await this.#books()
