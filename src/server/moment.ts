@@ -11,8 +11,8 @@ export interface Moment {
 export const momentBy = (now: () => Date): Moment => ({ running: performance.now(), wall: now().getTime() })
 
 /**
- * Whether a lease that was taken after `since` may count as over within `left` milliseconds, or as free: set forward, it has run out; set
- * back, it is one from before that (T-45).
+ * Whether a lease that was taken after `since` may be over within `left` milliseconds. Whoever set the clock may have set it to and fro, and
+ * somebody have taken the lease over meanwhile: what its row says, only the row can tell (T-45).
  */
 export function mayBeOver(since: Moment, length: number, left: number, now: () => Date): boolean {
   const { running, wall } = momentBy(now)

@@ -8,8 +8,8 @@ import { record } from './ledger.js'
 import type { CheckoutOptions } from './merchant.js'
 import type { Metrics } from './metrics.js'
 import { isBeingChecked, isReceived } from './settle.js'
-import { coveringPayment } from './sold.js'
 import type { Checkout, Entries } from './store.js'
+import { createWithdrawal, isSettled, type Withdrawal } from './withdraw.js'
 
 // For what never arrives: a notification that was lost, a buyer who did not come back. Where a provider can be asked, it is asked at the
 // times that it named on opening, and sooner for a buyer who waits; its answer goes through the same transaction as a notification.
@@ -58,7 +58,7 @@ export interface Finding {
   readonly state: PaymentState
 }
 
-export interface Inquirer {
+export interface Inquirer extends Pick<Withdrawal, 'withdrawOthers' | 'withdrawOlder'> {
   /**
    * For a buyer who waits: asks now, or waits for a question that is still out; what was answered a moment ago is not asked again. Answers
    * whether anything may have changed; never rejects.
@@ -68,10 +68,6 @@ export interface Inquirer {
   round(): Promise<number>
   /** Finds what came to no end, asks about it whatever its time, and answers it, oldest first. */
   reconcile(query?: ReconcileQuery): Promise<readonly Finding[]>
-  /** Ends the other pages of an order that was paid. Never rejects. */
-  withdrawOthers(orderId: string, but: string): Promise<void>
-  /** Ends the pages of its order that were opened before it: two that are opened at one moment must not end each other. Never rejects. */
-  withdrawOlder(checkout: Checkout): Promise<void>
 }
 
 /** What came of a question. `nothing`: the provider answered, or cannot be asked, and nothing new is known; `failure`: no answer came. */
@@ -126,49 +122,21 @@ export function createInquirer(
     return question
   }
 
-  const isSettled = async ({ id }: Checkout): Promise<boolean> =>
-    (await store.paymentsOf(id)).some(({ state }) => isFinal(state))
-
   /** A try that failed is not the last: the page may still be open, another card be paid with, and that notification be lost (T-47). */
   const isOver = async ({ id }: Checkout): Promise<boolean> =>
     (await store.paymentsOf(id)).some(({ state }) => isFinal(state) && state !== 'failed')
 
-  const withdrawOthers = (orderId: string, but: string): Promise<void> => withdrawEach(orderId, ({ id }) => id !== but)
-
-  async function withdrawEach(orderId: string, isOver: (checkout: Checkout) => boolean): Promise<void> {
-    if (!providers.some(({ withdraw }) => withdraw)) return
-    for (const checkout of await store.openCheckouts(orderId).catch(() => [])) {
-      if (!isOver(checkout) || !providerOf(checkout)?.withdraw) continue
-      if (await isSettled(checkout).catch(() => true)) continue
-      if (!(await isWithdrawn(checkout))) await within(ask(checkout), patience) // it may be paid
-    }
-  }
-
-  /** Ends a page, or says why in the log. Never rejects. */
-  async function isWithdrawn(checkout: Checkout): Promise<boolean> {
-    try {
-      await providerOf(checkout)?.withdraw?.(checkout)
-      asked.delete(checkout.id) // what was heard of it a moment ago holds no longer
-      return true
-    } catch (error) {
-      const code = error instanceof CheckoutError ? error.code : 'unexpected'
-      const fields = { provider: checkout.provider, checkoutId: checkout.id, code }
-      log?.info(fields, 'an older page could not be withdrawn; it ends by itself')
-      return false
-    }
-  }
-
-  /** Nobody shall pay it any more: its order holds the money of another page or, where it holds none, a newer one can still be paid. */
-  async function isSuperseded(checkout: Checkout): Promise<boolean> {
-    const covering = await coveringPayment(store, checkout.order)
-    if (covering) return covering.checkoutId !== checkout.id
-    const newer = (await store.openCheckouts(checkout.orderId)).filter((other) => isOlder(checkout, other))
-    return (await Promise.all(newer.map(isSettled))).includes(false)
-  }
+  const { withdrawOthers, withdrawOlder, endSuperseded } = createWithdrawal({
+    ...{ store, providers, log },
+    // What was heard of it a moment ago holds no longer.
+    onWithdrawn: ({ id }) => void asked.delete(id),
+    // It may be paid.
+    onRefused: (checkout) => within(ask(checkout), patience),
+  })
 
   /** What could not be ended when it was superseded is tried again first: the question then hears how it ended. */
   async function endAndAsk(checkout: Checkout): Promise<Outcome> {
-    if (providerOf(checkout)?.withdraw && (await isSuperseded(checkout).catch(() => false))) await isWithdrawn(checkout)
+    await endSuperseded(checkout)
     return ask(checkout)
   }
 
@@ -176,7 +144,7 @@ export function createInquirer(
   async function askAsDue(checkout: Checkout): Promise<void> {
     const outcome = (await isOver(checkout)) ? 'nothing' : await within(endAndAsk(checkout), patience)
     const isHeard = outcome === 'news' || outcome === 'nothing'
-    const [settled, over] = [await isSettled(checkout), await isOver(checkout)]
+    const [settled, over] = [await isSettled(store, checkout), await isOver(checkout)]
     const waits = (await store.paymentsOf(checkout.id)).find(isBeingChecked)
     await store.transaction(async (tx) => {
       const { askAt: _, ...row } = (await tx.checkout(checkout.provider, { id: checkout.id })) ?? checkout
@@ -244,13 +212,9 @@ export function createInquirer(
       return due.length
     },
     withdrawOthers,
-    withdrawOlder: (checkout) => withdrawEach(checkout.orderId, (other) => isOlder(other, checkout)),
+    withdrawOlder,
   }
 }
-
-/** Of two pages that were opened in one millisecond everybody must call the same one the older. */
-const isOlder = (one: Checkout, other: Checkout): boolean =>
-  one.openedAt < other.openedAt || (one.openedAt.getTime() === other.openedAt.getTime() && one.id < other.id)
 
 /**
  * When to ask again: at the next of the times that the provider named. A question that got no answer is none of them: it is put again a

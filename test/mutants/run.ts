@@ -29,7 +29,9 @@ const testsOf: Readonly<Record<string, readonly (readonly string[])[]>> = {
   'server/quarantine.ts': [of('server', 'quarantine')],
   'server/foreign.ts': [of('server', 'foreign'), of('server', 'quarantine', 'notifications')],
   'server/forget.ts': [of('server', 'forget'), of('server', 'quarantine', 'ledger')],
-  'server/reconcile.ts': [of('server', 'reconcile'), of('server', 'open-checkout')],
+  ...Object.fromEntries(
+    ['reconcile', 'withdraw'].map((name) => [`server/${name}.ts`, [of('server', 'reconcile'), of('server', 'open-checkout')]]),
+  ),
   'providers/wipay/back-office.ts': [
     of('providers/wipay', 'back-office', 'verify-return'),
     [...of('providers/wipay', 'journey'), ...of('providers', 'bad-answers')],
