@@ -66,9 +66,9 @@ describe('asking a provider', () => {
     expect(questions).toHaveLength(1)
     await after(minutes(6))
     expect([questions.length, shop.done]).toEqual([2, ['fulfil tx1']])
+    expect(await shop.store.checkout(id)).not.toHaveProperty('askAt')
     await after(minutes(60))
     expect(questions).toHaveLength(2)
-    expect(await shop.store.checkout(id)).not.toHaveProperty('askAt')
   })
 
   test('T-47 after a try that failed as well: the next one may be paid, and its notification be lost', async () => {

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { type PaymentState, paymentStates, rank } from '../../src/protocol/payment-state.js'
-import type { Order } from '../../src/providers/adapter.js'
+import type { Order, PaymentEvent } from '../../src/providers/adapter.js'
 import * as settle from '../../src/server/settle.js'
 import { leaseTime, type Payment } from '../../src/server/store.js'
 import { checkoutRow, paymentRow } from '../stores/rows.js'
@@ -153,6 +153,32 @@ describe('roleOf', () => {
     ['a subscription, renewed in another checkout, said to be a first', subscription, strangers, false, 'surplus'],
   ] as const)('%s', (_, order, began, renewal, role) => {
     expect(settle.roleOf(mine, order, began, renewal)).toBe(role)
+  })
+})
+
+describe('money that was received, and what is left to be paid', () => {
+  const received = { received: 'true' }
+  test('T-27 only a pending payment waits for its settlement, whatever its provider told besides', () => {
+    for (const state of paymentStates)
+      expect(settle.isReceived(paymentRow({ state, details: received })), state).toBe(state === 'pending')
+    expect(settle.isReceived(paymentRow({ state: 'pending' }))).toBe(false)
+  })
+
+  test('T-27 its first payment covers an order, or money on its way; a surplus or a renewal does not', () => {
+    const covers = (change: Partial<Payment>) => settle.coversOrder(paymentRow(change))
+    expect(covers({ state: 'paid', role: 'first' })).toBe(true)
+    expect(covers({ state: 'pending', details: received })).toBe(true)
+    for (const role of ['surplus', 'renewal'] as const) expect(covers({ state: 'paid', role }), role).toBe(false)
+    for (const state of paymentStates) if (state !== 'paid') expect(covers({ state, role: 'first' }), state).toBe(false)
+  })
+
+  test('T-25 what says that nothing was paid moves no money, and what says that it was received does', () => {
+    const moves = (change: Partial<PaymentEvent>) => !settle.movesNoMoney(eventOf('checkout-1', change))
+    expect(moves({ becomes: 'pending', received: true })).toBe(true)
+    expect(moves({ becomes: 'pending' })).toBe(false)
+    for (const becomes of paymentStates)
+      if (becomes !== 'pending') expect(moves({ becomes }), becomes).toBe(!['failed', 'expired'].includes(becomes))
+    expect(moves({ news: 'disputed' })).toBe(true)
   })
 })
 
