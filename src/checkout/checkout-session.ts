@@ -26,6 +26,9 @@ export interface CheckoutSettings {
   readonly offer: Offer | undefined
 }
 
+/** The server says what is wrong with the page, or with what it sends. */
+const isOfPage = /^(origin_refused|request_invalid)$/
+
 /** What the page hears of a checkout. */
 export type CheckoutNotice =
   | { readonly type: 'open'; readonly method: PaymentMethod }
@@ -220,12 +223,15 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
       : Promise.reject({ code: 'config_invalid', message: 'It needs an order and a server, or obeys refuse-when-framed.' })
     ).then((offer): CheckoutInput => ({ type: 'methods', offer }), refused)
     if (signal.aborted) return
-    if (input.type === 'refused' && state.name === 'loading') {
-      const text = `<checkout-button order="${order}" server="${server}">: ${input.failure.message}`
-      if (text !== complaint) tellDeveloper(text)
-      complaint = text // once, however often it is tried
-    }
+    if (input.type === 'refused' && state.name === 'loading') complain(input.failure)
     take(input)
+  }
+
+  function complain({ message }: { readonly message: string }) {
+    const { server, order } = settings
+    const text = `<checkout-button order="${order}" server="${server}">: ${message}`
+    if (text !== complaint) tellDeveloper(text)
+    complaint = text // once, however often it is tried
   }
 
   function open(kind: SurfaceKind): Surface | undefined {
@@ -269,6 +275,7 @@ export function checkoutSession(host: SessionHost, around: Surroundings = real):
     await reading
     if (signal.aborted) return
     if (input.type !== 'refused' || !isUnsettled(input.failure as CheckoutError)) attempt = undefined
+    if (input.type === 'refused' && isOfPage.test(input.failure.code)) complain(input.failure)
     // Our own origin in a sandboxed frame could lift the sandbox (T-73).
     if (input.type === 'opened' && state.surface === 'iframe' && !around.mayFrame(input.page.url)) openHere()
     take(input)

@@ -79,6 +79,19 @@ describe('bad input', () => {
     expect(told[0]).to.contain('order="gold"').and.to.contain('There is no such order.')
   })
 
+  it('a page that the server does not list: refused when it opens, and what the server says is told once', async () => {
+    const message = 'This page is not listed: add its origin to `pages`.'
+    shop.page = { status: 403, body: { error: 'origin_refused', message } }
+    await shop.open()
+    for (let times = 0; times < 2; times++) {
+      shop.tiles[0]?.click()
+      await until(() => shop.message.startsWith('The payment page could not be opened'))
+      await shop.reach('ready')
+    }
+    expect(told).to.have.length(1)
+    expect(told[0]).to.contain('order="gold"').and.to.contain(message)
+  })
+
   for (const [what, body] of Object.entries({
     HTML: '<h1>Hello</h1>',
     nothing: null,
