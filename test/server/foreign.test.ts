@@ -52,6 +52,35 @@ describe('the foreign hook', () => {
     expect(calls).toBe(2)
   })
 
+  test('that waited for its turn until too little was left of its minute is asked by whoever tells it next', async () => {
+    vi.useFakeTimers({ toFake: ['performance', 'setTimeout', 'clearTimeout'] })
+    try {
+      const [called, given] = [gate(), gate()]
+      let asked = 0
+      const shop = createShop({
+        delivery: { atOnce: 1 },
+        fulfil: async () => {
+          called.open()
+          await given.opened
+        },
+        foreign: () => asked++ >= 0,
+      })
+      await shop.notify(paid(await shop.open()))
+      await called.opened
+      const answer = shop.notify(renewal)
+      await vi.waitFor(async () => expect(await shop.checkout.ledger.notices()).toHaveLength(1))
+      await vi.advanceTimersByTimeAsync(29_000)
+      given.open()
+      await vi.advanceTimersByTimeAsync(10_000)
+      expect([(await answer).status, asked]).toEqual([404, 0])
+      shop.clock.at += 61_000
+      await shop.settled()
+      expect([asked, (await shop.notify(renewal)).status]).toEqual([1, 200])
+    } finally {
+      vi.useRealTimers()
+    }
+  })
+
   test('that answers nothing, as a hook without a type checker may, has not said that it took it', async () => {
     const shop = createShop({ foreign: (() => {}) as () => never })
     expect((await shop.notify(renewal)).status).toBe(404)

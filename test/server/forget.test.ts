@@ -160,6 +160,23 @@ describe.each(stores)('T-46 forgetting, in %s', (_, make) => {
     await shop.checkout.close()
   })
 
+  test('T-46 keeps what nobody has heard yet, and what stands in quarantine though it holds no payment', async () => {
+    const alert = () => {
+      throw new Error('the mail server is away')
+    }
+    const { shop, clock, forget } = await open({ alert })
+    await shop.notify(paid(await shop.open('order-1'), { reference: 'P1', details }))
+    // A second checkout's claim to that transaction, which is delivered and stays so.
+    await shop.notify(paid(await shop.open('order-2'), { key: 'claim', reference: 'P1', details }))
+    await shop.settled()
+    clock.at += 100 * day
+    expect(await forget()).toMatchObject({ events: 1, notices: 0 })
+    const { ledger } = shop.checkout
+    expect(await ledger.quarantine.list()).toMatchObject([{ reference: 'P1', details, said: { checkout: {} } }])
+    expect(await ledger.notices({ untold: true })).toMatchObject([{ kind: 'contradiction', details }])
+    await shop.checkout.close()
+  })
+
   test.each([{ received: true }, { underReview: true }])('T-46 touches no money that is on its way, %o', async (mark) => {
     const { shop, clock, forget } = await open()
     const id = await shop.open('order-1')
